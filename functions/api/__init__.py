@@ -1,0 +1,5 @@
+"""The HTTP API: translates requests into use cases, and outcomes and errors into answers.
+
+app (the entry), operation (how a route is declared), request (reading), answer (writing), problem (errors),
+routes/ (one file per resource), openapi and docs_page (the documents, generated from the declarations).
+"""

@@ -1,0 +1,80 @@
+"""Writing answers: entities, pages, results of deletes, as JSON."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from retention import jsontext
+from retention.deletion.service import Deleted
+from retention.entity import Entity
+from retention.table.listing import Page
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished HTTP answer."""
+
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Turns what a handler returned into an answer.
+Presenter = Callable[[Any], Answer]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON shows it: fields by their public names, the id first and the dates last, ours alone left out."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        shown = {info.alias or name: plain(getattr(value, name)) for name, info in fields.items() if not info.exclude}
+        last = {name: shown.pop(name) for name in ("createdAt", "updatedAt") if name in shown}
+        first = {"id": shown.pop("id")} if "id" in shown else {}
+        return {**first, **shown, **last}
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def json_answer(status: int, value: Any, **headers: str) -> Answer:
+    """A JSON answer."""
+    return Answer(status, jsontext.dumps(plain(value)), {"Content-Type": JSON, **headers})
+
+
+def etag(entity: Entity) -> str:
+    """The strong entity tag of a state."""
+    return f'"{entity.revision}"'
+
+
+def shown(entity: Any) -> Answer:
+    """200 with one resource and its ETag."""
+    headers = {"ETag": etag(entity)} if isinstance(entity, Entity) and entity.revision else {}
+    return json_answer(200, entity, **headers)
+
+
+def created(location: str) -> Presenter:
+    """201 with a new resource, its ETag and its Location: a template over the resource's fields."""
+
+    def present(entity: Any) -> Answer:
+        headers = {"ETag": etag(entity)} if isinstance(entity, Entity) and entity.revision else {}
+        return json_answer(201, entity, Location=location.format_map(vars(entity)), **headers)
+
+    return present
+
+
+def listed(page: Page[Any]) -> Answer:
+    """200 with a page; its position has been made a cursor by then."""
+    return json_answer(200, {"data": page.data, "nextCursor": page.position})
+
+
+def deleted(outcome: Deleted) -> Answer:
+    """204 when everything is gone, 202 with the job that carries on otherwise."""
+    if outcome.job is None:
+        return Answer(204)
+    return json_answer(202, outcome.job, Location=f"/v1/jobs/{outcome.job.id}")

@@ -1,0 +1,179 @@
+"""The entry of the api function: from an event to an answer, with every refusal a problem."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from api import reading
+from api.answer import Answer
+from api.operation import Caller, Operation, Request
+from api.problem import from_error, problem
+from api.routes import ALL
+from retention import idempotency
+from retention.bootstrap import Application, application
+from retention.errors import MalformedInputError, NotFoundError, RetentionError
+from retention.idempotency import StoredAnswer
+from retention.jsontext import canonical
+from retention.table import cursor
+from retention.table.listing import Page
+
+logger = Logger()
+#: Errors of AWS that mean "busy": the caller may try again.
+_BUSY: Final = frozenset({"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"})
+#: Characters of a path parameter; longer ones name nothing of ours (and would not fit a key).
+_PARAMETER_LIMIT: Final = 400
+#: What the caller of a public document is called.
+_ANYBODY: Final = Caller("", frozenset())
+
+
+def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, str]) -> Answer:
+    """Carry out one request.
+
+    Raises:
+        RetentionError: it was refused.
+    """
+    caller = _ANYBODY
+    if operation.scope is not None:
+        caller = reading.caller_of(event)
+        reading.require_scope(caller, operation)
+    if any(len(value) > _PARAMETER_LIMIT for value in path.values()):
+        raise NotFoundError
+    app = application()
+    query = reading.query_of(event, operation)
+    body = reading.body_of(event, operation)
+    place = f"{operation.id}|{canonical(path).decode()}|{canonical(_filters(query)).decode()}|{caller.id}"
+    request = Request(app, caller, path, query, body, reading.if_match_of(event), _position(app, query, place))
+
+    def present(outcome: Any) -> Answer:
+        if isinstance(outcome, Page) and outcome.position is not None:
+            secret = app.core.keyring.key("cursors")
+            outcome = replace(
+                outcome, position=cursor.issue(secret, outcome.position, bound_to=place, now=app.core.now())
+            )
+        return operation.present(outcome)
+
+    name = event.headers.get("idempotency-key")
+    if operation.method == "GET" or name is None:
+        return present(operation.handler(request))
+    return _once(app, caller, name, event, lambda: operation.handler(request), present)
+
+
+def _filters(query: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(query).items() if name not in ("limit", "cursor")}
+
+
+def _position(app: Application, query: Any, place: str) -> str | None:
+    given = getattr(query, "cursor", None)
+    if given is None:
+        return None
+    return cursor.read(app.core.keyring.key("cursors"), given, bound_to=place, now=app.core.now())
+
+
+def _once(
+    app: Application,
+    caller: Caller,
+    name: str,
+    event: APIGatewayProxyEventV2,
+    act: Callable[[], Any],
+    present: Callable[[Any], Answer],
+) -> Answer:
+    """Carry out a request under its Idempotency-Key."""
+    if not 1 <= len(name) <= 255 or not name.isprintable():
+        raise MalformedInputError.at("/header/Idempotency-Key", "bad_idempotency_key", "1 to 255 printable characters.")
+
+    def render(outcome: Any) -> StoredAnswer:
+        answer = present(outcome)
+        return StoredAnswer(answer.status, dict(answer.headers), answer.body)
+
+    asked = f"{event.http_method} {event.raw_path}?{event.raw_query_string}\n".encode() + reading.raw_body(event)
+    earlier = app.core.idempotency.begin(caller.id, name, sha256(asked).hexdigest(), render)
+    if earlier is not None:
+        return Answer(earlier.status, earlier.body, {**earlier.headers, "Idempotency-Replayed": "true"})
+    try:
+        stored = render(act())
+    except RetentionError:
+        app.core.idempotency.release()
+        raise
+    app.core.idempotency.finish(stored)
+    return Answer(stored.status, stored.body, stored.headers)
+
+
+def guarded(event: APIGatewayProxyEventV2, act: Callable[[], Answer], operation_id: str) -> Response[str]:
+    """Carry out a request; whatever goes wrong becomes a problem, and one line of log says what came of it."""
+    idempotency.unclaimed()
+    instance = event.raw_path[:_PARAMETER_LIMIT]
+    try:
+        answer = act()
+    except reading.UnauthenticatedError as error:
+        answer = problem(401, error.code, str(error), instance, headers={"WWW-Authenticate": "Bearer"})
+    except reading.ForbiddenError as error:
+        answer = problem(403, error.code, str(error), instance)
+    except reading.UnsupportedMediaTypeError as error:
+        answer = problem(415, error.code, str(error), instance)
+    except RetentionError as error:
+        answer = from_error(error, instance)
+    except ClientError as error:
+        logger.exception("aws_error")
+        if error.response["Error"]["Code"] not in _BUSY:
+            answer = problem(500, "internal_error", "Something went wrong on our side.", instance)
+        else:
+            answer = problem(503, "busy", "The table is busy. Try again.", instance, headers={"Retry-After": "1"})
+    except BotoCoreError:
+        logger.exception("aws_unreachable")
+        answer = problem(503, "unavailable", "A service we need did not answer. Try again.", instance)
+    except Exception:  # The outermost guard: nothing of ours may reach the caller.
+        logger.exception("unexpected_error")
+        answer = problem(500, "internal_error", "Something went wrong on our side.", instance)
+    logger.info("answered", operation=operation_id, status=answer.status)
+    headers = dict(answer.headers)
+    content_type = headers.pop("Content-Type", None)
+    return Response(answer.status, content_type=content_type, headers=headers, body=answer.body or None)
+
+
+def _unknown(event: APIGatewayProxyEventV2) -> Answer:
+    """No such route: 405 with what is allowed here, or 404."""
+    reading.caller_of(event)
+    instance = event.raw_path[:_PARAMETER_LIMIT]
+    allowed = sorted({operation.method for operation in ALL if operation.pattern.match(event.raw_path)})
+    if allowed:
+        detail = f"{event.http_method} is not allowed here, only {', '.join(allowed)}."
+        return problem(405, "method_not_allowed", detail, instance, headers={"Allow": ", ".join(allowed)})
+    return problem(404, "not_found", "There is no such route.", instance)
+
+
+@lru_cache(maxsize=1)
+def resolver() -> APIGatewayHttpResolver:
+    """The router over all operations, built once."""
+    router = APIGatewayHttpResolver()
+
+    def register(operation: Operation) -> None:
+        def route(**path: str) -> Response[str]:
+            event: Any = router.current_event
+            return guarded(event, lambda: handle(operation, event, path), operation.id)
+
+        rule = operation.path.replace("{", "<").replace("}", ">")
+        router.route(rule, method=operation.method)(route)
+
+    for operation in ALL:
+        register(operation)
+
+    @router.not_found
+    def not_found(_: Exception) -> Response[str]:
+        event: Any = router.current_event
+        return guarded(event, lambda: _unknown(event), "unknown")
+
+    return router
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request of the HTTP API (payload format 2.0)."""
+    return resolver().resolve(event, context)

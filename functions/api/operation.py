@@ -1,0 +1,151 @@
+"""How a route is declared: everything that the router, the checks and the OpenAPI document need, in one place."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, Field
+
+from api.answer import Presenter
+from retention.bootstrap import Application
+from retention.fields import Contract
+
+Q = TypeVar("Q", bound=BaseModel)
+B = TypeVar("B")
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+#: Bytes that a body may have: of most routes, and of bulk routes.
+BODY_LIMIT: Final = 256 * 1024
+BULK_LIMIT: Final = 1024 * 1024
+
+
+class NoQuery(Contract):
+    """A route without query parameters."""
+
+
+class ListQuery(Contract):
+    """What every list understands."""
+
+    model_config = {**Contract.model_config, "strict": False}
+
+    limit: int = Field(default=25, ge=1, le=100, description="Items a page")
+    cursor: str | None = Field(default=None, min_length=1, max_length=4000, description="nextCursor of the page before")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: a key (or the subject of a token) and what it may do."""
+
+    id: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Whether the caller has a scope; `admin` has all."""
+        return "admin" in self.scopes or scope in self.scopes
+
+
+@dataclass(frozen=True)
+class Request(Generic[Q, B]):
+    """A request that has been read and checked."""
+
+    app: Application
+    caller: Caller
+    path: Mapping[str, str]
+    query: Q
+    body: B
+    if_match: str | None
+    #: Where the page before ended, for lists.
+    position: str | None
+
+
+Handler = Callable[[Request[Any, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route: how it is reached, who may call it, what it takes and what it answers."""
+
+    method: Method
+    #: Below the host, with {names} for path parameters.
+    path: str
+    handler: Handler
+    #: Turns the handler's outcome into the answer.
+    present: Presenter
+    summary: str
+    #: None: no key is needed.
+    scope: str | None
+    tag: str
+    description: str = ""
+    query: type[BaseModel] = NoQuery
+    #: The contract of the body; a model, a list of models, or None.
+    body: type[BaseModel] | None = None
+    body_limit: int = BODY_LIMIT
+    #: With PATCH the body is a merge patch on this contract, and the handler gets it as it came.
+    patch: bool = False
+    #: Successful answers: status and the model of the body (None: no body).
+    answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What a path of this route looks like."""
+        return re.compile(
+            "^" + re.sub(r"\{(\w+)\}", r"[^/]+", re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")) + "$"
+        )
+
+    @property
+    def id(self) -> str:
+        """The operationId: the name of the handler."""
+        return self.handler.__name__
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it answers pages."""
+        return issubclass(self.query, ListQuery)
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The operations of one resource, collected by decorators."""
+
+    tag: str
+    read: str | None
+    write: str | None
+    operations: list[Operation] = field(default_factory=list)
+
+    def __call__(
+        self,
+        method: Method,
+        path: str,
+        present: Presenter,
+        summary: str,
+        *,
+        answers: Mapping[int, type[BaseModel] | None],
+        scope: str | None = None,
+        **more: Any,
+    ) -> Callable[[Handler], Handler]:
+        """Declare the decorated function as the handler of a route; the scope follows the method unless given."""
+
+        def declare(handler: Handler) -> Handler:
+            needed = scope or (self.read if method == "GET" else self.write)
+            description = (handler.__doc__ or "").strip()
+            self.operations.append(
+                Operation(
+                    method,
+                    path,
+                    handler,
+                    present,
+                    summary,
+                    needed,
+                    self.tag,
+                    description,
+                    answers=answers,
+                    patch=method == "PATCH",
+                    **more,
+                )
+            )
+            return handler
+
+        return declare

@@ -1,0 +1,121 @@
+"""Reading requests: the caller, the query, the body, and what they must look like."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from pydantic import BaseModel
+
+from api.operation import BULK_LIMIT, Caller, Operation
+from retention import jsontext, validation
+from retention.errors import FieldError, InputTooLargeError, InvalidInputError, MalformedInputError, RetentionError
+
+
+class UnsupportedMediaTypeError(RetentionError):
+    """The body must be JSON: send it with Content-Type: application/json."""
+
+    code = "unsupported_media_type"
+
+
+class UnauthenticatedError(RetentionError):
+    """A valid API key is needed: Authorization: Bearer rk_<id>_<secret>."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(RetentionError):
+    """This key may not do that."""
+
+    code = "forbidden"
+
+
+def caller_of(event: APIGatewayProxyEventV2) -> Caller:
+    """Who asks, as the authorizer found.
+
+    Raises:
+        UnauthenticatedError: the authorizer did not accept the credentials, and says why.
+    """
+    context = event.request_context.authorizer.get_lambda if event.request_context.authorizer else None
+    if not context or context.get("failure") or not context.get("keyId"):
+        raise UnauthenticatedError((context or {}).get("failure"))
+    return Caller(str(context["keyId"]), frozenset(str(context.get("scopes", "")).split()))
+
+
+def require_scope(caller: Caller, operation: Operation) -> None:
+    """Refuse a caller that lacks the scope of a route."""
+    if operation.scope is not None and not caller.may(operation.scope):
+        raise ForbiddenError(f"This needs the scope {operation.scope}.")
+
+
+def query_of(event: APIGatewayProxyEventV2, operation: Operation) -> BaseModel:
+    """The query parameters of a request.
+
+    Raises:
+        MalformedInputError: unknown, given twice, or not of the form that is expected.
+    """
+    values: dict[str, str] = {}
+    for name, value in parse_qsl(event.raw_query_string or "", keep_blank_values=True):
+        if name in values:
+            raise MalformedInputError.at(f"/query/{name}", "duplicate_parameter", "This parameter is given twice.")
+        values[name] = value
+    try:
+        return validation.parse(operation.query, values, prefix="/query")
+    except InvalidInputError as error:
+        raise MalformedInputError(
+            *(
+                FieldError(entry.pointer, "unknown_parameter", "This parameter is not known here.")
+                if entry.code == "unknown_field"
+                else entry
+                for entry in error.errors
+            )
+        ) from None
+
+
+def body_of(event: APIGatewayProxyEventV2, operation: Operation) -> Any:
+    """The body of a request as its contract, or as the JSON it is for a merge patch.
+
+    Raises:
+        InputTooLargeError, UnsupportedMediaTypeError, MalformedInputError, InvalidInputError
+    """
+    raw = raw_body(event)
+    if len(raw) > operation.body_limit:
+        limit = "1 MB" if operation.body_limit == BULK_LIMIT else "256 KB"
+        raise InputTooLargeError(f"The body is larger than {limit}.")
+    if operation.body is None:
+        return None
+    content_type = event.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if content_type not in ("application/json", "application/merge-patch+json"):
+        raise UnsupportedMediaTypeError
+    if not raw and not operation.patch and not any(info.is_required() for info in operation.body.model_fields.values()):
+        return validation.parse(operation.body, {})
+    if not raw:
+        raise MalformedInputError.at("", "missing_body", "A JSON body is expected.")
+    data = jsontext.loads_strict(raw)
+    return data if operation.patch else validation.parse(operation.body, data)
+
+
+def raw_body(event: APIGatewayProxyEventV2) -> bytes:
+    """The bytes of the body.
+
+    Raises:
+        MalformedInputError: a body that the gateway passed on as base64 is none.
+    """
+    if not event.body:
+        return b""
+    if event.is_base64_encoded:
+        try:
+            return base64.b64decode(event.body, validate=True)
+        except binascii.Error:
+            raise MalformedInputError.at("", "not_base64", "The body is not what its encoding says.") from None
+    return event.body.encode("utf-8", "surrogatepass")
+
+
+def if_match_of(event: APIGatewayProxyEventV2) -> str | None:
+    """The revision that If-Match insists on; None when there is no such header, or any state will do."""
+    header = (event.headers.get("if-match") or "").strip()
+    if not header or header == "*":
+        return None
+    # Anything but one strong tag (a weak one, several) matches no state of ours: stale.
+    return header[1:-1] if len(header) >= 2 and header[0] == header[-1] == '"' else header

@@ -1,0 +1,1 @@
+"""Contact attempts: one contact through one channel. model, service."""

@@ -1,0 +1,51 @@
+"""What a contact attempt is, and how its status may move."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
+
+from pydantic import Field
+
+from retention.entity import Entity
+from retention.fields import Channel, Contract, Count, Identifier, Instant, LongText, Money, RootId, ShortText
+
+AttemptStatus = Literal["PENDING", "SUCCESS", "NO_ANSWER", "IN_PROGRESS", "FAILED"]
+
+#: A status never falls: reports may come late, twice and in any order. Equal ranks are final and exclude each other.
+RANK: Final[Mapping[AttemptStatus, int]] = {"PENDING": 0, "IN_PROGRESS": 1, "SUCCESS": 2, "NO_ANSWER": 2, "FAILED": 2}
+
+
+def may_become(before: AttemptStatus, after: AttemptStatus) -> bool:
+    """Whether a status may follow another."""
+    return before == after or RANK[after] > RANK[before]
+
+
+class AttemptChange(Contract):
+    """What a client may change on an attempt."""
+
+    status: AttemptStatus = Field(default="PENDING", description="Where it stands; never moves backwards")
+    result: ShortText | None = Field(default=None, description="What came of it")
+    notes: LongText | None = Field(default=None, description="Notes for people")
+
+
+class AttemptInput(AttemptChange):
+    """A contact that was made by hand, or elsewhere."""
+
+    lead_id: RootId = Field(description="The lead")
+    campaign_id: RootId | None = Field(default=None, description="The campaign it was made for")
+    channel: Channel = Field(description="The channel that was used")
+    script_id: RootId | None = Field(default=None, description="The script that was used")
+    provider: ShortText | None = Field(default=None, min_length=1, max_length=100, description="vapi, twilio, sendgrid")
+    provider_ref: ShortText | None = Field(default=None, min_length=1, description="The provider's id of it")
+    started_at: Instant | None = Field(default=None, description="When it began; now, unless given")
+    completed_at: Instant | None = Field(default=None, description="When it ended")
+    duration: Count | None = Field(default=None, description="Length of a call, in seconds")
+    cost: Money | None = Field(default=None, description="What it cost")
+
+
+class ContactAttempt(AttemptInput, Entity):
+    """One contact with one lead through one channel."""
+
+    server_owned: ClassVar[frozenset[str]] = Entity.server_owned
+
+    id: Identifier = Field(description="Begins with the lead's id")
+    started_at: Instant = Field(description="When it began")

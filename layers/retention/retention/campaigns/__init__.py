@@ -1,0 +1,1 @@
+"""Campaigns and their assignments of leads. model, service, assignments."""

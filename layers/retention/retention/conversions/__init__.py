@@ -1,0 +1,1 @@
+"""Conversions: what came of it all. model, service, rules."""

@@ -1,0 +1,74 @@
+"""The pieces of work of a delete: find children, remove them or detach them. Each may be done twice without harm."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+from retention.core import Core
+from retention.entity import Entity
+from retention.table import keys
+from retention.table.items import from_raw
+from retention.table.keys import Key
+from retention.table.store import raw_key
+from retention.table.writes import RefusedError, Replace
+
+E = TypeVar("E", bound=Entity)
+T = TypeVar("T")
+
+#: Children that are handled between two looks at the clock: ten BatchWriteItem requests.
+CHUNK: Final = 250
+
+
+def in_chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Group what an iterator gives."""
+    chunk: list[T] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def owned(core: Core, kind: str, **owner: Any) -> Iterator[Key]:
+    """The keys of the items of a kind that an owner has, from the owner index."""
+    template = keys.LAYOUTS[kind].indexes["owner"].sk
+    starts_with = template.split("#", 1)[0] + "#"
+    for pk in keys.index_partitions(kind, "owner", **owner):
+        for raw in core.store.query(pk, index="owner", starts_with=starts_with):
+            yield raw_key(raw)
+
+
+def remove(core: Core, doomed: Sequence[Key]) -> int:
+    """Remove items."""
+    core.store.remove_unconditionally(doomed)
+    return len(doomed)
+
+
+def detach(core: Core, entity: type[E], found: Sequence[Key], holds: Callable[[E], bool], **cleared: Any) -> int:
+    """Clear a reference on the items that still hold it; an item that is changed meanwhile is read again."""
+    todo = list(found)
+    count = 0
+    while todo:
+        rows = core.store.find_many([(entity, one) for one in todo])
+        holding = [row for row in rows if row is not None and holds(row)]
+
+        def clear(row: E) -> Key | None:
+            try:
+                core.store.write(Replace(core.changed(row, **cleared), seen=row.revision))
+            except RefusedError:
+                return keys.key_of(row)
+            return None
+
+        todo = [again for again in core.store.parallel(clear, holding) if again is not None]
+        count += len(holding) - len(todo)
+    return count
+
+
+def scan(core: Core, entity: type[E], start: Any) -> Iterator[tuple[list[E], Any]]:
+    """All items of a kind in the whole table, page by page, with the place where the next page begins."""
+    while True:
+        raw, start = core.store.scan_segment(0, 1, start, kind=entity.__name__)
+        yield [from_raw(entity, row) for row in raw], start
+        if start is None:
+            return

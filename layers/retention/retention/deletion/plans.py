@@ -1,0 +1,279 @@
+"""Who goes and who is detached when a parent is deleted: the seventeen rules of the data model.
+
+Lead        its partition goes: assignments, enrollments, executions, attempts. Conversions are detached.
+Campaign    assignments and A/B tests go. Scripts, attempts and conversions are detached.
+Sequence    steps, enrollments and executions go.
+Script      steps and attempts are detached.
+Step, enrollment    executions go.
+Attempt     executions and conversions are detached.
+
+Where children are created on the strength of a parent that was read a moment before (campaign, sequence, script, step),
+the parent stays as a tombstone until no such creator can be under way, and everything is done once more. Where children
+are created in one transaction with a check of the parent (lead, attempt, enrollment), once is enough.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from retention.attempts.model import ContactAttempt
+from retention.campaigns.model import Campaign
+from retention.conversions.model import Conversion
+from retention.core import Core
+from retention.deletion.chunks import CHUNK, detach, in_chunks, owned, remove, scan
+from retention.entity import Entity
+from retention.experiments.model import ABTest
+from retention.jobs.runner import Chunk, Plan, Stage
+from retention.leads.model import Contact, Lead
+from retention.leads.service import touch_contact
+from retention.scripts.model import Script
+from retention.sequences.model import (
+    Generation,
+    RetentionSequence,
+    SequenceEnrollment,
+    SequenceStep,
+    SequenceStepExecution,
+)
+from retention.table import keys
+from retention.table.keys import Key, key, key_of
+from retention.table.store import raw_key
+from retention.table.writes import Put, RefusedError, Remove
+
+Target = Mapping[str, str]
+
+
+# --- lead ------------------------------------------------------------------------------------------------------
+
+
+def _lead_conversions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    """Detach the conversions of a lead, then remove the pointers to them."""
+    pk = key("Lead", id=target["leadId"]).pk
+    rows = core.store.query(pk, starts_with=keys.prefix("ConversionOfLead", lead_id=target["leadId"]))
+    for chunk in in_chunks(rows):
+        conversions = [key("Conversion", id=row["conversionId"]["S"]) for row in chunk]
+        count = detach(
+            core,
+            Conversion,
+            conversions,
+            lambda row: row.lead_id == target["leadId"],
+            lead_id=None,
+            contact_attempt_id=None,
+        )
+        remove(core, [raw_key(row) for row in chunk])
+        yield Chunk(detached=count)
+
+
+def _lead_partition(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    """Remove what else is in a lead's partition, except the lead itself and its contact item."""
+    lead = key("Lead", id=target["leadId"])
+    kept = {lead, key("Contact", lead_id=target["leadId"])}
+    doomed = (row for row in map(raw_key, core.store.query(lead.pk)) if row not in kept)
+    for chunk in in_chunks(doomed):
+        yield Chunk(removed=remove(core, chunk))
+
+
+def _finish_lead(core: Core, target: Target) -> None:
+    remove(core, [key("Lead", id=target["leadId"]), key("Contact", lead_id=target["leadId"])])
+
+
+# --- campaign --------------------------------------------------------------------------------------------------
+
+
+def _campaign_assignments(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    for chunk in in_chunks(owned(core, "CampaignLead", campaign_id=target["id"])):
+        yield Chunk(removed=remove(core, chunk))
+
+
+def _campaign_tests(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    pk = keys.partitions("ABTest")[0]
+    rows = core.store.query(pk, starts_with=keys.prefix("ABTest", campaign_id=target["id"]))
+    for chunk in in_chunks(rows):
+        remove(core, [raw_key(row) for row in chunk])
+        yield Chunk(removed=sum(row["kind"]["S"] == ABTest.__name__ for row in chunk))
+
+
+def _detach_owned(entity: type[ContactAttempt] | type[Conversion]) -> Stage:
+    def stage(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+        for chunk in in_chunks(owned(core, entity.__name__, campaign_id=target["id"])):
+            count = detach(core, entity, chunk, lambda row: row.campaign_id == target["id"], campaign_id=None)
+            yield Chunk(detached=count)
+
+    return stage
+
+
+def _campaign_scripts(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    scripts = core.store.query_entities(Script, keys.partitions("Script")[0])
+    mine = (key_of(script) for script in scripts if script.campaign_id == target["id"])
+    for chunk in in_chunks(mine):
+        count = detach(core, Script, chunk, lambda row: row.campaign_id == target["id"], campaign_id=None)
+        yield Chunk(detached=count)
+
+
+def _remove_tombstone(entity: type[Entity]) -> Any:
+    def finish(core: Core, target: Target) -> None:
+        remove(core, [key(entity.__name__, **_names(target))])
+
+    return finish
+
+
+def _names(target: Target) -> dict[str, str]:
+    """The key fields that a target holds, by the names that the key table uses."""
+    names = {"leadId": "lead_id", "sequenceId": "sequence_id"}
+    return {names.get(name, name): value for name, value in target.items() if name != "kind"}
+
+
+# --- sequence --------------------------------------------------------------------------------------------------
+
+
+def _sequence_enrollments(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    """Remove each enrollment after its executions, so that whoever comes after a kill still finds it."""
+
+    def children(enrollment: Key) -> list[Key]:
+        prefix = keys.prefix("SequenceStepExecution", sequence_id=target["id"])
+        return [raw_key(row) for row in core.store.query(enrollment.pk, starts_with=prefix)]
+
+    for chunk in in_chunks(owned(core, "SequenceEnrollment", sequence_id=target["id"]), CHUNK // 5):
+        executions = [child for found in core.store.parallel(children, chunk) for child in found]
+        remove(core, executions)
+        remove(core, chunk)
+        yield Chunk(removed=len(executions) + len(chunk))
+
+
+def _sequence_steps(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    pk = keys.partitions("SequenceStep")[0]
+    rows = core.store.query(pk, starts_with=keys.prefix("SequenceStep", sequence_id=target["id"]))
+    for chunk in in_chunks(map(raw_key, rows)):
+        yield Chunk(removed=remove(core, chunk))
+
+
+# --- step ------------------------------------------------------------------------------------------------------
+
+
+def _step_executions(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
+    """Remove the executions of a step: their keys follow from the enrollments of its sequence.
+
+    The enrollments stay, so the place is kept: how many shards are done, and the last sort key of the present one.
+    """
+    done, after = checkpoint or (0, None)
+    prefix = keys.index_prefix("SequenceEnrollment", "owner").split("#", 1)[0] + "#"
+    for number, pk in enumerate(keys.index_partitions("SequenceEnrollment", "owner", sequence_id=target["sequenceId"])):
+        if number < done:
+            continue
+        rows = core.store.query(pk, index="owner", starts_with=prefix, above=after if number == done else None)
+        for chunk in in_chunks(rows, CHUNK):
+            enrollments = core.store.find_many([(SequenceEnrollment, raw_key(row)) for row in chunk])
+            possible = [
+                key(
+                    "SequenceStepExecution",
+                    lead_id=enrollment.lead_id,
+                    sequence_id=enrollment.sequence_id,
+                    generation=generation,
+                    step_id=target["id"],
+                )
+                for enrollment in enrollments
+                if enrollment is not None
+                for generation in range(1, enrollment.generation + 1)
+            ]
+            found = core.store.find_many([(SequenceStepExecution, one) for one in possible])
+            doomed = [key_of(execution) for execution in found if execution is not None]
+            yield Chunk(removed=remove(core, doomed), checkpoint=[number, chunk[-1]["ownerSk"]["S"]])
+
+
+# --- script ----------------------------------------------------------------------------------------------------
+
+
+def _script_steps(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    steps = core.store.query_entities(SequenceStep, keys.partitions("SequenceStep")[0])
+    for chunk in in_chunks(key_of(step) for step in steps if step.script_id == target["id"]):
+        count = detach(core, SequenceStep, chunk, lambda row: row.script_id == target["id"], script_id=None)
+        yield Chunk(detached=count)
+
+
+def _script_attempts(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
+    """Detach attempts by a scan: deleting a script is rare, and no attempt has to pay for an index because of it."""
+    for attempts, place in scan(core, ContactAttempt, checkpoint):
+        mine = [key_of(attempt) for attempt in attempts if attempt.script_id == target["id"]]
+        count = detach(core, ContactAttempt, mine, lambda row: row.script_id == target["id"], script_id=None)
+        yield Chunk(detached=count, checkpoint=place)
+
+
+def _finish_script(core: Core, target: Target) -> None:
+    remove(core, [key("Script", id=target["id"]), key("ScriptBody", script_id=target["id"])])
+
+
+# --- enrollment ------------------------------------------------------------------------------------------------
+
+
+def _enrollment_executions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    pk = key("Lead", id=target["leadId"]).pk
+    prefix = keys.prefix("SequenceStepExecution", sequence_id=target["sequenceId"])
+    for chunk in in_chunks(map(raw_key, core.store.query(pk, starts_with=prefix))):
+        yield Chunk(removed=remove(core, chunk))
+
+
+def _finish_enrollment(core: Core, target: Target) -> None:
+    """Remove the enrollment and remember its generation, so that no execution's identity is ever used again."""
+    where = key("SequenceEnrollment", lead_id=target["leadId"], sequence_id=target["sequenceId"])
+    enrollment = core.store.find(SequenceEnrollment, where)
+    if enrollment is None:
+        return
+    last = Generation(lead_id=enrollment.lead_id, sequence_id=enrollment.sequence_id, last=enrollment.generation)
+    try:
+        core.store.write(
+            Remove(SequenceEnrollment, where, seen=enrollment.revision), Put(last), touch_contact(enrollment.lead_id)
+        )
+    except RefusedError as refusal:
+        if not refusal.concerns(Contact):
+            raise
+        # The lead is going, and takes the enrollment with it.
+
+
+# --- attempt ---------------------------------------------------------------------------------------------------
+
+
+def _attempt_executions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    pk = key("Lead", id=target["leadId"]).pk
+    rows = core.store.query_entities(SequenceStepExecution, pk, starts_with=keys.prefix("SequenceEnrollment"))
+    mine = (key_of(execution) for execution in rows if execution.contact_attempt_id == target["id"])
+    for chunk in in_chunks(mine):
+        count = detach(
+            core,
+            SequenceStepExecution,
+            chunk,
+            lambda row: row.contact_attempt_id == target["id"],
+            contact_attempt_id=None,
+        )
+        yield Chunk(detached=count)
+
+
+def _attempt_conversions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+    pk = key("Lead", id=target["leadId"]).pk
+    rows = core.store.query(pk, starts_with=keys.prefix("ConversionOfLead", lead_id=target["leadId"]))
+    for chunk in in_chunks(rows):
+        found = [key("Conversion", id=row["conversionId"]["S"]) for row in chunk]
+        count = detach(
+            core, Conversion, found, lambda row: row.contact_attempt_id == target["id"], contact_attempt_id=None
+        )
+        yield Chunk(detached=count)
+
+
+PLANS: Final[Mapping[str, Plan]] = {
+    Lead.__name__: Plan((_lead_conversions, _lead_partition), _finish_lead),
+    Campaign.__name__: Plan(
+        (
+            _campaign_assignments,
+            _campaign_tests,
+            _campaign_scripts,
+            _detach_owned(ContactAttempt),
+            _detach_owned(Conversion),
+        ),
+        _remove_tombstone(Campaign),
+        settles=True,
+    ),
+    RetentionSequence.__name__: Plan(
+        (_sequence_enrollments, _sequence_steps), _remove_tombstone(RetentionSequence), settles=True
+    ),
+    SequenceStep.__name__: Plan((_step_executions,), _remove_tombstone(SequenceStep), settles=True),
+    Script.__name__: Plan((_script_steps,), _finish_script, settles=True, late=(_script_attempts,)),
+    SequenceEnrollment.__name__: Plan((_enrollment_executions,), _finish_enrollment),
+    ContactAttempt.__name__: Plan((_attempt_executions, _attempt_conversions), _remove_tombstone(ContactAttempt)),
+}

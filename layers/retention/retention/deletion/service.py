@@ -1,0 +1,163 @@
+"""Accepting a delete: from that moment the parent is gone for readers and closed to new children.
+
+The mark and the job that carries on are written in one transaction. A small delete is finished before the answer; a
+large one goes on in the jobs function.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from retention.attempts.model import ContactAttempt
+from retention.campaigns.model import Campaign
+from retention.core import Core
+from retention.entity import Entity
+from retention.errors import ContentionError, NotFoundError, StaleError
+from retention.ids import split
+from retention.jobs.model import Job
+from retention.jobs.queue import JobsQueue
+from retention.jobs.runner import LEASE, Runner
+from retention.leads import addresses
+from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
+from retention.scripts.model import Script
+from retention.sequences.model import RetentionSequence, SequenceEnrollment, SequenceStep
+from retention.table.keys import Key, key
+from retention.table.writes import Change, Create, RefusedError, Remove, Replace, Write
+
+E = TypeVar("E", bound=Entity)
+
+#: Chunks that are worked off before the answer; what needs more goes on in the jobs function.
+INLINE_CHUNKS: Final = 6
+#: Time that the answer may wait for them.
+INLINE_TIME: Final = timedelta(seconds=3)
+#: How often a mark is tried again when others change the parent.
+MARK_TRIES: Final = 10
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What became of a delete: everything is gone, or a job carries on."""
+
+    job: Job | None
+
+
+class DeletionService:
+    """Deletes whatever has children."""
+
+    def __init__(self, core: Core, queue: JobsQueue, runner: Runner) -> None:
+        self._core = core
+        self._queue = queue
+        self._runner = runner
+
+    def lead(self, lead_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete a lead. Its addresses are free again at once."""
+        contact = key("Contact", lead_id=lead_id)
+
+        def others(lead: Lead) -> list[Write]:
+            writes: list[Write] = [Change(Contact, contact, set={"erased": True}, add={"version": 1})]
+            mine = {"lead_id": lead.id}
+            if lead.email:
+                address = addresses.email_identity(lead.email)
+                writes.append(Remove(EmailClaim, key("EmailClaim", address=address), equal=mine))
+            if lead.phone:
+                writes.append(Remove(PhoneClaim, key("PhoneClaim", address=lead.phone), equal=mine))
+            if lead.external_id:
+                where = key("ExternalReference", external_id=lead.external_id, lead_id=lead.id)
+                writes.append(Remove(ExternalReference, where))
+            return writes
+
+        return self._delete(Lead, key("Lead", id=lead_id), {"leadId": lead_id, "id": lead_id}, if_match, others)
+
+    def campaign(self, campaign_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete a campaign."""
+        return self._delete(Campaign, key("Campaign", id=campaign_id), {"id": campaign_id}, if_match)
+
+    def script(self, script_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete a script."""
+        return self._delete(Script, key("Script", id=script_id), {"id": script_id}, if_match)
+
+    def sequence(self, sequence_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete a sequence."""
+        return self._delete(RetentionSequence, key("RetentionSequence", id=sequence_id), {"id": sequence_id}, if_match)
+
+    def step(self, sequence_id: str, step_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete a step of a sequence."""
+        where = key("SequenceStep", sequence_id=sequence_id, id=step_id)
+        return self._delete(SequenceStep, where, {"sequenceId": sequence_id, "id": step_id}, if_match)
+
+    def enrollment(self, enrollment_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete an enrollment."""
+        parts = split(enrollment_id, 2)
+        if parts is None:
+            raise NotFoundError(f"There is no enrollment {enrollment_id}.")
+        where = key("SequenceEnrollment", lead_id=parts[0], sequence_id=parts[1])
+        target = {"leadId": parts[0], "sequenceId": parts[1], "id": enrollment_id}
+        return self._delete(SequenceEnrollment, where, target, if_match)
+
+    def attempt(self, attempt: ContactAttempt, *, if_match: str | None = None) -> Deleted:
+        """Delete a contact attempt."""
+        where = key("ContactAttempt", lead_id=attempt.lead_id, id=attempt.id)
+        return self._delete(ContactAttempt, where, {"leadId": attempt.lead_id, "id": attempt.id}, if_match)
+
+    def _delete(
+        self,
+        entity: type[E],
+        where: Key,
+        target: dict[str, str],
+        if_match: str | None,
+        others: Callable[[E], Sequence[Write]] = lambda _: (),
+    ) -> Deleted:
+        """Mark the parent, put the job beside it, and work on it for a moment.
+
+        Raises:
+            NotFoundError, StaleError, ContentionError
+        """
+        job = self._mark(entity, where, {"kind": entity.__name__, **target}, if_match, others)
+        started, chunks = self._core.now(), 0
+
+        def may_go_on() -> bool:
+            nonlocal chunks
+            chunks += 1
+            return chunks < INLINE_CHUNKS and self._core.now() - started < INLINE_TIME
+
+        after = self._runner.go_on(job, may_go_on)
+        if after is not None and after.status in ("waiting", "succeeded"):
+            return Deleted(None)
+        return Deleted(after or job)
+
+    def _mark(
+        self,
+        entity: type[E],
+        where: Key,
+        target: dict[str, str],
+        if_match: str | None,
+        others: Callable[[E], Sequence[Write]],
+    ) -> Job:
+        core = self._core
+        for _ in range(MARK_TRIES):
+            found = core.store.find(entity, where)
+            if found is None or found.deleting:
+                raise NotFoundError
+            if if_match is not None and found.revision != if_match:
+                raise StaleError
+            now = core.now()
+            job = Job(
+                id=core.ids.new(now),
+                task="delete",
+                target=target,
+                status="running",
+                created_at=now,
+                updated_at=now,
+                due_at=now + LEASE,
+                revision=core.ids.revision(),
+            )
+            mark = Replace(core.changed(found, deleting=True), seen=found.revision)
+            try:
+                core.idempotency.commit(mark, Create(job), *others(found), outcome=Deleted(job))
+            except RefusedError as refusal:
+                if 0 not in refusal.failed and not refusal.concerns(Contact):
+                    raise
+                continue
+            return job
+        raise ContentionError

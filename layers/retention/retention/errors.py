@@ -1,0 +1,114 @@
+"""What can go wrong, in the words of the business: no HTTP, no AWS. The docstring is the default message."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+
+class RetentionError(Exception):
+    """Something went wrong."""
+
+    #: A stable word for programs; part of the public contract.
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").split("\n", 1)[0])
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of an input. `pointer` is a JSON pointer (RFC 6901) into it."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvalidInputError(RetentionError):
+    """The input was understood but cannot be accepted."""
+
+    code = "invalid_input"
+
+    def __init__(self, *errors: FieldError, message: str | None = None) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+    @classmethod
+    def at(cls, pointer: str, code: str, detail: str) -> Self:
+        """One error at one place."""
+        return cls(FieldError(pointer, code, detail))
+
+
+class MalformedInputError(InvalidInputError):
+    """The input could not be read."""
+
+    code = "malformed_input"
+
+
+class InputTooLargeError(RetentionError):
+    """The input is larger than is accepted here."""
+
+    code = "input_too_large"
+
+
+class NotFoundError(RetentionError):
+    """There is no such resource."""
+
+    code = "not_found"
+
+
+class AlreadyExistsError(RetentionError):
+    """There is one already, and there can be only one."""
+
+    code = "already_exists"
+
+    def __init__(self, existing_id: str, message: str | None = None) -> None:
+        super().__init__(message)
+        self.existing_id = existing_id
+
+
+class ConflictError(RetentionError):
+    """The present state does not allow this."""
+
+    code = "conflict"
+
+
+class LeadStoppedError(ConflictError):
+    """The lead asked to be left alone."""
+
+    code = "lead_stopped"
+
+
+class ContentionError(ConflictError):
+    """Others kept changing the same item; nothing was written. Try again."""
+
+    code = "contention"
+
+
+class StaleError(RetentionError):
+    """The resource has changed since the state that If-Match names; nothing was written."""
+
+    code = "stale"
+
+
+class IdempotencyRunningError(ConflictError):
+    """A request with this Idempotency-Key is still running."""
+
+    code = "idempotency_running"
+
+
+class IdempotencyMismatchError(RetentionError):
+    """This Idempotency-Key was used with another request."""
+
+    code = "idempotency_mismatch"
+
+
+class NotAvailableError(RetentionError):
+    """This is not available in this version."""
+
+    code = "not_available"
+
+
+class SecretStoreError(RetentionError):
+    """The secret store did not answer as it should; nothing was changed."""
+
+    code = "secret_store_unavailable"

@@ -1,0 +1,1 @@
+"""A/B tests: two scripts on one channel of a campaign. model, service."""

@@ -1,0 +1,139 @@
+"""What a field may hold: the value types that several entities share, each declared once."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from retention import jsontext
+from retention.clock import truncate_to_milliseconds
+
+#: The three ways to contact a lead.
+Channel = Literal["CALL", "SMS", "EMAIL"]
+CHANNELS: Final[tuple[Channel, ...]] = ("CALL", "SMS", "EMAIL")
+
+#: Characters that an id given by a client may have. A dot joins the parts of ids that name where an item lives.
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.\-]+$")]
+#: An id without parts, as new roots and imported rows have it.
+RootId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def _visible(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    return text
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise PydanticCustomError("control_character", "must not hold the character U+0000")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+#: A name that people read: not blank, 200 characters.
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=200), AfterValidator(_visible)]
+#: One line or a few: 2,000 characters.
+ShortText = Annotated[Text, StringConstraints(max_length=2000)]
+#: Notes and descriptions: 10,000 characters.
+LongText = Annotated[Text, StringConstraints(max_length=10_000)]
+#: An identifier of another system (CRM, tracker): it becomes part of a key, so 1 to 200 characters.
+ForeignId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+
+
+def parse_instant(value: Any) -> datetime:
+    """Read an RFC 3339 instant; finer than a millisecond is cut off.
+
+    Raises:
+        PydanticCustomError: no such instant, or without an offset from UTC.
+    """
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or len(value) < 20 or value[10] not in "Tt ":
+        raise PydanticCustomError("not_an_instant", "must be an RFC 3339 instant such as 2026-02-18T14:30:00.000Z")
+    try:
+        instant = datetime.fromisoformat(value.upper())
+        if instant.tzinfo is None:
+            raise ValueError("no offset")
+        utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError(
+            "not_an_instant", "must be an RFC 3339 instant with its offset, such as 2026-02-18T14:30:00.000Z"
+        ) from None
+    if not _EARLIEST <= utc <= _LATEST:
+        raise PydanticCustomError("instant_out_of_range", "must lie between the years 1970 and 9999")
+    return truncate_to_milliseconds(utc)
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(parse_instant),
+    PlainSerializer(jsontext.format_instant, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise PydanticCustomError("not_a_number", "must be a number")
+    return Decimal(value)
+
+
+def _number_schema(**extra: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "number", **extra})
+
+
+#: An amount in the account's currency, at most four decimals, exact (never a binary float).
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(ge=0, max_digits=18, decimal_places=4),
+    _number_schema(minimum=0, maximum=99_999_999_999_999, multipleOf=0.0001),
+]
+#: A share between 0 and 1.
+Ratio = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=1), _number_schema(minimum=0, maximum=1)]
+#: A count; an integer from 0.
+Count = Annotated[int, Field(ge=0, le=2**53)]
+
+
+def json_object(max_bytes: int) -> Any:
+    """The type of a JSON object that is stored as it came, up to so many bytes of text."""
+
+    def check(value: dict[str, Any]) -> dict[str, Any]:
+        if len(jsontext.dump_bytes(value)) > max_bytes:
+            raise PydanticCustomError("too_large", "must be at most {limit} bytes of JSON", {"limit": max_bytes})
+        return value
+
+    return Annotated[dict[str, Any], AfterValidator(check)]
+
+
+#: Free data that a team attaches to something: 16 KB.
+Meta = json_object(16_384)
+
+
+class Contract(BaseModel):
+    """A shape that crosses the API: camelCase outside, snake_case inside; unknown members and other types refused."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+    )

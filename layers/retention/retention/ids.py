@@ -1,0 +1,73 @@
+"""Where identities come from: the only source of randomness.
+
+A new root id is a ULID in lower case: 48 bits of milliseconds, 80 bits of randomness, 26 characters of Crockford's
+base 32, so that text order is the order of creation. Source: https://github.com/ulid/spec
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from retention.clock import Clock
+
+#: Crockford's base 32 in lower case: no i, l, o, u, so that an id can be read out.
+ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+#: Bits of randomness behind the time stamp of an id.
+RANDOM_BITS: Final = 80
+#: Joins the parts of an id that names where its item lives. Never part of a root id.
+SEPARATOR: Final = "."
+
+
+def _encode(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        digits.append(ALPHABET[number & 31])
+        number >>= 5
+    return "".join(reversed(digits))
+
+
+class Ids:
+    """Makes ids, revisions and secrets.
+
+    Args:
+        clock: where the time in an id comes from.
+        random_bits: returns that many random bits; replace it for reproducible runs only.
+    """
+
+    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+        self._clock = clock
+        self._random_bits = random_bits
+
+    def new(self, at: datetime | None = None) -> str:
+        """Return a new 26 character id that sorts by its instant (now, unless given)."""
+        milliseconds = int((at or self._clock.now()).timestamp() * 1000)
+        return _encode((milliseconds << RANDOM_BITS) | self._random_bits(RANDOM_BITS), 26)
+
+    def revision(self) -> str:
+        """Return a token that names one written state of one item (60 random bits)."""
+        return _encode(self._random_bits(60), 12)
+
+    def short(self) -> str:
+        """Return a public id of 80 random bits, for API keys."""
+        return _encode(self._random_bits(RANDOM_BITS), 16)
+
+    def secret(self) -> str:
+        """Return a secret of 256 random bits as 52 characters."""
+        return _encode(self._random_bits(256), 52)
+
+
+def jitter() -> float:
+    """A random share from 0 to 1 that spreads retries apart; nothing is decided by it."""
+    return secrets.randbits(30) / 2**30
+
+
+def join(*parts: str | int) -> str:
+    """Compose a self-locating id."""
+    return SEPARATOR.join(str(part) for part in parts)
+
+
+def split(identifier: str, parts: int) -> tuple[str, ...] | None:
+    """Take a self-locating id apart; None when it does not have so many non-empty parts."""
+    pieces = tuple(identifier.split(SEPARATOR))
+    return pieces if len(pieces) == parts and all(pieces) else None

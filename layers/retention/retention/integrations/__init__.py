@@ -1,0 +1,1 @@
+"""Integrations: how to reach the providers. model, secrets (where credentials are kept), service."""

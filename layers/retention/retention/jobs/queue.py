@@ -1,0 +1,50 @@
+"""Waking the jobs function. A message is only a hint: a job that is due is found by the sweep without it."""
+
+import json
+from typing import TYPE_CHECKING, Final, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+#: Longest delay of an SQS message, in seconds. Source: SQS API reference, SendMessage.
+MAX_DELAY: Final = 900
+
+
+class JobsQueue(Protocol):
+    """Says that a job can go on."""
+
+    def wake(self, job_id: str, delay_seconds: int = 0) -> None:
+        """Have the jobs function look at a job, not before so many seconds."""
+
+
+class SqsJobsQueue:
+    """The queue in SQS; its client is made when it is first needed."""
+
+    def __init__(self, url: str, region: str) -> None:
+        self._url = url
+        self._region = region
+        self._client: SQSClient | None = None
+
+    def wake(self, job_id: str, delay_seconds: int = 0) -> None:
+        """Send the hint. A queue that does not answer costs a minute, not the job."""
+        if self._client is None:
+            import boto3
+
+            self._client = boto3.client("sqs", region_name=self._region)
+        try:
+            self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=json.dumps({"jobId": job_id}),
+                DelaySeconds=min(delay_seconds, MAX_DELAY),
+            )
+        except (BotoCoreError, ClientError):
+            return
+
+
+class NoQueue:
+    """No queue: jobs are found by the sweep, or run by hand."""
+
+    def wake(self, job_id: str, delay_seconds: int = 0) -> None:
+        """Do nothing."""

@@ -1,0 +1,179 @@
+"""Runs jobs: one runner at a time, in chunks, with the place kept, so that it may die anywhere.
+
+    queued --lease--> running --all chunks done--> waiting --settled--> running --last round--> succeeded
+                        |  out of time, or killed: due again when the lease ends; the next runner goes on
+                        +--> after many failures in a row: failed, until somebody redrives it
+
+Every save is conditional on the state that this runner wrote last. A runner that lost its lease finds out at its next
+save and stops; whatever it did meanwhile was idempotent.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retention.core import Core
+from retention.errors import NotFoundError, RetentionError
+from retention.jobs.model import Job
+from retention.jobs.queue import JobsQueue
+from retention.table.keys import key
+from retention.table.writes import RefusedError, Replace
+
+#: How long a runner may be silent before another takes over. Chunks are small: each takes a second or two.
+LEASE: Final = timedelta(seconds=60)
+#: Longest time between two saves of the place.
+SAVE_EVERY: Final = timedelta(seconds=10)
+#: Failures in a row after which a job rests until it is redriven.
+MAX_FAILURES: Final = 10
+#: Pause after a first failure; doubles with each, up to an hour.
+FIRST_PAUSE: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a piece of work did: items removed and detached, and from where to go on within its stage."""
+
+    removed: int = 0
+    detached: int = 0
+    checkpoint: Any = None
+
+
+#: A part of a job. Does its work chunk by chunk from a checkpoint on; doing it again does no harm.
+Stage = Callable[[Core, Mapping[str, str], Any], Iterator[Chunk]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The stages of a job, in order, and how it ends."""
+
+    stages: tuple[Stage, ...]
+    #: Carried out once after the last round.
+    finish: Callable[[Core, Mapping[str, str]], None]
+    #: Whether what was deleted is watched for latecomers, and everything done a second time.
+    settles: bool = False
+    #: Stages that are left to the last round.
+    late: tuple[Stage, ...] = ()
+
+
+class Runner:
+    """Runs jobs by their plans."""
+
+    def __init__(self, core: Core, queue: JobsQueue, plans: Mapping[str, Plan]) -> None:
+        self._core = core
+        self._queue = queue
+        self._plans = plans
+
+    def plan_of(self, job: Job) -> Plan:
+        """The plan for a job's target."""
+        return self._plans[job.target["kind"]]
+
+    def run(self, job_id: str, may_go_on: Callable[[], bool]) -> Job | None:
+        """Run a job for as long as `may_go_on` says so; None when it is not there, not due, or somebody else's.
+
+        Failures are recorded on the job and raised.
+        """
+        job = self._core.store.find(Job, key("Job", id=job_id))
+        now = self._core.now()
+        if job is None or job.due_at is None or job.due_at > now:
+            return None
+        try:
+            job = self._save(job, status="running", due_at=now + LEASE)
+        except RefusedError:
+            return None
+        return self.go_on(job, may_go_on)
+
+    def go_on(self, job: Job, may_go_on: Callable[[], bool]) -> Job | None:
+        """Go on with a job whose lease is held. At least one chunk is done."""
+        try:
+            return self._work(job, may_go_on)
+        except RefusedError:
+            return None  # Lost the lease.
+        except (BotoCoreError, ClientError, RetentionError, KeyError) as error:
+            self._fail(job.id, error)
+            raise
+
+    def _work(self, job: Job, may_go_on: Callable[[], bool]) -> Job:
+        plan = self.plan_of(job)
+        while True:
+            stages = plan.stages + (plan.late if job.last_round or not plan.settles else ())
+            while job.stage < len(stages):
+                job, finished = self._stage(job, stages[job.stage], may_go_on)
+                if not finished:
+                    return self._yield(job)
+            settled_at = job.created_at + timedelta(seconds=self._core.settings.delete_settle_seconds)
+            if plan.settles and not job.last_round:
+                job = self._save(job, stage=0, checkpoint=None, last_round=True)
+                if self._core.now() < settled_at:
+                    return self._wait(job, settled_at)
+                continue
+            plan.finish(self._core, job.target)
+            return self._save(job, status="succeeded", due_at=None, finished_at=self._core.now(), error=None)
+
+    def _stage(self, job: Job, stage: Stage, may_go_on: Callable[[], bool]) -> tuple[Job, bool]:
+        """Work on one stage; False when time ran out before its end."""
+        saved_at = self._core.now()
+        for chunk in stage(self._core, job.target, job.checkpoint):
+            job = job.model_copy(
+                update={
+                    "removed": job.removed + chunk.removed,
+                    "detached": job.detached + chunk.detached,
+                    "checkpoint": chunk.checkpoint,
+                }
+            )
+            if not may_go_on():
+                return job, False
+            if self._core.now() - saved_at >= SAVE_EVERY:
+                job = self._save(job, due_at=self._core.now() + LEASE, failures=0)
+                saved_at = self._core.now()
+        return job.model_copy(update={"stage": job.stage + 1, "checkpoint": None}), True
+
+    def _yield(self, job: Job) -> Job:
+        """Out of time: due again at once."""
+        job = self._save(job, due_at=self._core.now(), failures=0)
+        self._queue.wake(job.id)
+        return job
+
+    def _wait(self, job: Job, until: datetime) -> Job:
+        job = self._save(job, status="waiting", due_at=until, failures=0)
+        # A delay is whole seconds: round up, so that the message does not come before the time.
+        self._queue.wake(job.id, int((until - self._core.now()).total_seconds()) + 1)
+        return job
+
+    def _save(self, job: Job, **fields: Any) -> Job:
+        following = self._core.changed(job, **fields)
+        self._core.store.write(Replace(following, seen=job.revision))
+        return following
+
+    def _fail(self, job_id: str, error: Exception) -> None:
+        job = self._core.store.find(Job, key("Job", id=job_id))
+        if job is None:
+            return
+        failures = job.failures + 1
+        pause = min(FIRST_PAUSE * 2 ** (failures - 1), timedelta(hours=1))
+        given_up = failures >= MAX_FAILURES
+        try:
+            self._save(
+                job,
+                failures=failures,
+                error=type(error).__name__,
+                status="failed" if given_up else job.status,
+                due_at=None if given_up else self._core.now() + pause,
+            )
+        except RefusedError:
+            return
+
+    def redrive(self, job_id: str) -> Job:
+        """Have a failed job tried again.
+
+        Raises:
+            NotFoundError: there is no such job, or it has not failed.
+        """
+        job = self._core.store.find(Job, key("Job", id=job_id))
+        if job is None or job.status != "failed":
+            raise NotFoundError(f"There is no failed job {job_id}.")
+        job = self._save(job, status="queued", failures=0, due_at=self._core.now())
+        self._queue.wake(job.id)
+        return job

@@ -1,0 +1,1 @@
+"""Scripts: what is said on each channel. model, service."""

@@ -1,0 +1,129 @@
+"""What a sequence is: its steps, a lead's enrollment, and the execution of one step for one enrollment."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from retention.campaigns.model import Channels
+from retention.entity import Dated, Entity
+from retention.fields import Channel, Contract, Count, Instant, LongText, Meta, Name, RootId, json_object
+from retention.leads.model import LeadStatus
+
+SequenceStatus = Literal["DRAFT", "ACTIVE", "PAUSED", "ARCHIVED"]
+TriggerType = Literal["manual", "new_lead", "no_conversion"]
+EnrollmentStatus = Literal["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED"]
+ENROLLMENT_STATUSES: tuple[EnrollmentStatus, ...] = ("ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED")
+ExecutionStatus = Literal["PENDING", "SCHEDULED", "SENT", "DELIVERED", "FAILED", "SKIPPED"]
+DelayUnit = Literal["HOURS", "DAYS", "WEEKS"]
+
+
+class TriggerConfig(Contract):
+    """Who is enrolled by itself. Which members may be set depends on the trigger type."""
+
+    sources: list[str] | None = Field(
+        default=None, max_length=50, description="new_lead: only leads from these sources or with these source labels"
+    )
+    campaigns: list[RootId] | None = Field(
+        default=None, max_length=100, description="new_lead: only leads assigned to these campaigns"
+    )
+    min_days_since_last_contact: int | None = Field(
+        default=None, ge=0, le=3650, description="no_conversion: days without contact"
+    )
+    exclude_status: list[LeadStatus] | None = Field(
+        default=None, max_length=5, description="no_conversion: leads with these statuses are left out"
+    )
+
+
+class StepInput(Contract):
+    """What a client may set on a step."""
+
+    step_order: int | None = Field(
+        default=None, ge=0, le=1_000_000, description="Place in the order, from 0; gaps and ties are allowed"
+    )
+    channel: Channel = Field(description="The channel it uses")
+    script_id: RootId | None = Field(default=None, description="The script it sends")
+    delay_value: int = Field(default=0, ge=0, le=100_000, description="Delay after the step before, in units")
+    delay_unit: DelayUnit = Field(default="HOURS", description="Unit of the delay; a day is 24 hours")
+    conditions: json_object(8_192) = Field(default_factory=dict, description="When the step is to be taken")  # type: ignore[valid-type]
+    is_active: bool = Field(default=True, description="False: the step is passed over")
+
+
+class SequenceStep(StepInput, Dated):
+    """One planned touch of a sequence."""
+
+    server_owned: ClassVar[frozenset[str]] = Dated.server_owned | {"sequence_id"}
+
+    id: str = Field(description="Identity, for ever")
+    sequence_id: str = Field(description="The sequence it belongs to")
+    step_order: int = Field(description="Place in the order, from 0")
+
+
+class SequenceInput(Contract):
+    """What a client may change on a sequence."""
+
+    name: Name = Field(description="Sequence name")
+    description: LongText | None = Field(default=None, description="What it is for")
+    channels: Channels = Field(default_factory=list, description="Channels that it uses")
+    trigger_type: TriggerType = Field(default="manual", description="How leads come into it")
+    trigger_config: TriggerConfig = Field(default_factory=TriggerConfig, description="Which leads come into it")
+
+
+class SequenceCreate(SequenceInput):
+    """A new sequence, with its steps."""
+
+    status: SequenceStatus = Field(default="DRAFT", description="Status to begin with")
+    steps: list[StepInput] = Field(default_factory=list, max_length=50, description="Steps, in order")
+
+
+class RetentionSequence(SequenceInput, Dated):
+    """A plan of steps over days or weeks."""
+
+    server_owned: ClassVar[frozenset[str]] = Dated.server_owned | {"status", "steps"}
+
+    id: str = Field(description="Identity, for ever")
+    status: SequenceStatus = Field(default="DRAFT", description="Changed by activate, pause, resume and archive")
+    trigger_config: Any = Field(default_factory=dict, description="Which leads come into it")
+
+
+class SequenceEnrollment(Entity):
+    """One lead in one sequence; its id names both."""
+
+    server_owned: ClassVar[frozenset[str]] = Entity.server_owned
+
+    id: str = Field(description="{leadId}.{sequenceId}")
+    sequence_id: str = Field(description="The sequence")
+    lead_id: str = Field(description="The lead")
+    status: EnrollmentStatus = Field(default="ACTIVE", description="Where the lead stands")
+    current_step: Count = Field(default=0, description="Steps that have reached a final state")
+    enrolled_at: Instant = Field(description="When the lead was enrolled")
+    completed_at: Instant | None = Field(default=None, description="When it ended")
+    last_step_at: Instant | None = Field(default=None, description="When a step was executed last")
+    meta: Meta = Field(default_factory=dict, description="Free data")
+    #: Rises with each re-entry, so that no execution's identity is used twice.
+    generation: int = Field(default=1, exclude=True)
+
+
+class SequenceStepExecution(Entity):
+    """One step for one enrollment."""
+
+    id: str = Field(description="{leadId}.{sequenceId}.{generation}.{stepId}")
+    enrollment_id: str = Field(description="The enrollment")
+    step_id: str = Field(description="The step")
+    contact_attempt_id: str | None = Field(default=None, description="The attempt that was made")
+    status: ExecutionStatus = Field(default="PENDING", description="Where it stands")
+    scheduled_at: Instant | None = Field(default=None, description="When it is to be executed")
+    executed_at: Instant | None = Field(default=None, description="When it was executed")
+    result: Meta = Field(default_factory=dict, description="What came of it")
+    lead_id: str = Field(default="", exclude=True)
+    sequence_id: str = Field(default="", exclude=True)
+    generation: int = Field(default=1, exclude=True)
+    #: Present only while something is owed: the instant at which it may run.
+    due_at: Instant | None = Field(default=None, exclude=True)
+
+
+class Generation(Entity):
+    """How many times a lead has been through a sequence; survives the enrollment."""
+
+    lead_id: str
+    sequence_id: str
+    last: int

@@ -1,0 +1,1 @@
+"""Suppressions: addresses that are never contacted, whoever they belong to."""

@@ -1,0 +1,30 @@
+"""A suppression: a rule that forbids contact with one address."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from retention.entity import Entity
+from retention.fields import Contract, Instant, ShortText
+
+SuppressionReason = Literal["OPT_OUT", "COMPLAINT", "HARD_BOUNCE", "INVALID_NUMBER", "MANUAL", "ERASURE"]
+
+
+class SuppressionInput(Contract):
+    """What a client says to suppress an address."""
+
+    address: str = Field(min_length=3, max_length=254, description="An e-mail address or a phone number")
+    reason: SuppressionReason = Field(default="MANUAL", description="Why it must not be contacted")
+    note: ShortText | None = Field(default=None, description="For people: where the request came from")
+
+
+class Suppression(Entity):
+    """An address that is not contacted. The address itself is not kept, only a keyed hash and how it ends."""
+
+    server_owned: ClassVar[frozenset[str]] = Entity.server_owned
+
+    id: str = Field(description="Keyed hash of the address")
+    address_type: Literal["EMAIL", "PHONE"] = Field(description="What kind of address it is")
+    reason: SuppressionReason = Field(description="Why it must not be contacted")
+    note: ShortText | None = Field(default=None, description="For people: where the request came from")
+    created_at: Instant = Field(description="Since when")

@@ -1,0 +1,1 @@
+"""Everything DynamoDB. keys: where an item lives; items: its attributes; store: reading and writing; listing: pages."""

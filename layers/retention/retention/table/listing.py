@@ -1,0 +1,141 @@
+"""Pages of lists: many partitions seen as one list, in one order, from any position.
+
+A position is the part of the sort key that orders a list, such as `{instant}#{id}`. It is the same in every lane, so
+lanes merge by it, and an item that moves from one lane to another while somebody pages keeps its place.
+"""
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from retention.entity import Entity
+from retention.table import keys
+from retention.table.items import from_raw
+from retention.table.keys import Key
+from retention.table.store import Store, raw_key
+
+E = TypeVar("E", bound=Entity)
+
+#: Candidates that one page may read to find items that pass its filters; the page is short when they do not suffice.
+MAX_CANDIDATES: Final = 1000
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One partition of a list: of an index (keys only), or of the table itself when `index` is None."""
+
+    pk: str
+    prefix: str = ""
+    index: str | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of a list between two positions, both exclusive; None means open."""
+
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[E]):
+    """Some items of a list, and the position at which the next page begins (None: this was the last)."""
+
+    data: list[E]
+    position: str | None
+
+
+def lanes(kind: str, index: str, *facets: dict[str, Any]) -> list[Lane]:
+    """The lanes of an index list: every shard of every facet."""
+    return [
+        Lane(pk, keys.index_prefix(kind, index, **facet), index)
+        for facet in facets
+        for pk in keys.index_partitions(kind, index, **facet)
+    ]
+
+
+def page(
+    store: Store,
+    entity: type[E],
+    among: Sequence[Lane],
+    *,
+    limit: int,
+    position: str | None,
+    keep: Callable[[E], bool],
+    span: Span = Span(),
+    newest_first: bool = True,
+    locate: Callable[[dict[str, Any]], Key | None] = raw_key,
+) -> Page[E]:
+    """Read one page: a round of parallel queries, the best `limit` of them merged, the items in one BatchGetItem.
+
+    Args:
+        position: where the page before ended.
+        keep: whether an item belongs to the list; asked of the item itself, because an index lags behind.
+        locate: the key of the item that a raw row of a lane stands for; None for a row of another kind.
+    """
+    kept: list[E] = []
+    seen = 0
+    while True:
+        candidates, more = _candidates(store, among, limit, position, span, newest_first)
+        wanted = [(where, locate(raw)) for where, raw in candidates]
+        found = store.find_many([(entity, key) for _, key in wanted if key is not None])
+        items = iter(found)
+        for where, key in wanted:
+            item = None if key is None else next(items)
+            position = where
+            seen += 1
+            if item is not None and not item.deleting and keep(item):
+                kept.append(item)
+                if len(kept) == limit:
+                    return Page(kept, position if more or where != candidates[-1][0] else None)
+        if not more:
+            return Page(kept, None)
+        if seen >= MAX_CANDIDATES:
+            return Page(kept, position)
+
+
+def _candidates(
+    store: Store, among: Sequence[Lane], limit: int, position: str | None, span: Span, newest_first: bool
+) -> tuple[list[tuple[str, dict[str, Any]]], bool]:
+    """The next `limit` rows over all lanes in order, and whether there are more behind them."""
+    above, below = span.after, span.before
+    if position is not None and newest_first:
+        below = position
+    elif position is not None:
+        above = position
+
+    def read(lane: Lane) -> list[tuple[str, dict[str, Any]]]:
+        rows = store.query(
+            lane.pk,
+            index=lane.index,
+            starts_with=lane.prefix,
+            above=None if above is None else lane.prefix + above,
+            below=None if below is None else lane.prefix + below,
+            descending=newest_first,
+            limit=limit + 1,
+        )
+        name = "sk" if lane.index is None else keys.INDEXES[lane.index][1]
+        return [(row[name]["S"][len(lane.prefix) :], row) for row in rows]
+
+    merged = heapq.merge(*store.parallel(read, among), key=lambda row: row[0], reverse=newest_first)
+    rows = [row for _, row in zip(range(limit + 1), merged, strict=False)]
+    return rows[:limit], len(rows) > limit
+
+
+def whole(
+    entities: Sequence[E], *, limit: int, position: str | None, order: Callable[[E], str], keep: Callable[[E], bool]
+) -> Page[E]:
+    """A page of a list small enough to be read whole (what a team configures, what one lead has), newest first."""
+    rows = sorted(
+        ((order(item), item) for item in entities if not item.deleting and keep(item)), key=lambda row: row[0]
+    )
+    rows.reverse()
+    rest = [row for row in rows if position is None or row[0] < position]
+    return Page([item for _, item in rest[:limit]], rest[limit - 1][0] if len(rest) > limit else None)
+
+
+def from_rows(entity: type[E], rows: Sequence[dict[str, Any]]) -> list[E]:
+    """The entities of one type among raw rows."""
+    name = entity.__name__
+    return [from_raw(entity, row) for row in rows if row["kind"]["S"] == name]

@@ -1,0 +1,333 @@
+"""Reading and writing the table. PynamoDB's and botocore's errors end here.
+
+Source: DynamoDB API reference, TransactWriteItems (cancellation reasons, in the order of the items), BatchGetItem
+(UnprocessedKeys), PutItem (ReturnValuesOnConditionCheckFailure).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import ClientError
+from pynamodb.connection import Connection
+from pynamodb.exceptions import VerboseClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from retention.entity import Entity
+from retention.errors import ContentionError
+from retention.ids import jitter
+from retention.table import items, keys
+from retention.table.items import TableItem, from_raw, item_type, to_item
+from retention.table.keys import Key
+from retention.table.writes import Create, Put, RefusedError, Remove, Replace, Require, Write
+
+E = TypeVar("E", bound=Entity)
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: Items that one transaction may hold.
+MAX_TRANSACTION: Final = 100
+#: Keys that one BatchGetItem may ask for.
+MAX_BATCH_GET: Final = 100
+#: Deletes that one BatchWriteItem may hold.
+MAX_BATCH_WRITE: Final = 25
+#: Tries of a transaction that others got in the way of, before the caller hears of it.
+CONFLICT_TRIES: Final = 8
+#: Longest pause before the first retry, in seconds; doubles each time, with full jitter.
+CONFLICT_PAUSE: Final = 0.02
+#: Requests that one caller has under way at once.
+PARALLEL: Final = 16
+#: What the threads of the pool are called.
+_POOL: Final = "table"
+#: Cancellation reasons that say "not now" rather than "no".
+_PASSING: Final = frozenset(
+    {"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError", "TransactionInProgressException"}
+)
+
+
+def _equal(attributes: Mapping[str, Any], entity_type: type[Entity]) -> Condition | None:
+    condition: Condition | None = None
+    for name, value in attributes.items():
+        attribute = getattr(item_type(entity_type), name)
+        part = attribute.does_not_exist() if value is None else attribute == value
+        condition = part if condition is None else condition & part
+    return condition
+
+
+def _both(first: Condition, second: Condition | None) -> Condition:
+    return first if second is None else first & second
+
+
+def _alive(entity_type: type[Entity]) -> Condition:
+    return _both(Path("pk").exists(), _equal({"deleting": False}, entity_type))
+
+
+class Store:
+    """The table, seen as entities. Safe to use from several threads."""
+
+    def __init__(self, table_name: str, region: str) -> None:
+        items.connect(table_name, region)
+        self._table = table_name
+        self._low: Connection = TableItem._get_connection().connection
+        self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix=_POOL)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def find(self, entity_type: type[E], key: Key) -> E | None:
+        """The entity at a key, read consistently, or None."""
+        raw = self._dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True}).get(
+            "Item"
+        )
+        return None if raw is None else from_raw(entity_type, raw)
+
+    def find_many(self, wanted: Sequence[tuple[type[Entity], Key]], *, consistent: bool = True) -> list[Any]:
+        """The entities at many keys, in their order, None where there is none; one request per 100 different keys."""
+        unique = list(dict.fromkeys(key for _, key in wanted))
+        chunks = [unique[at : at + MAX_BATCH_GET] for at in range(0, len(unique), MAX_BATCH_GET)]
+        found: dict[Key, dict[str, Any]] = {}
+        for part in self.parallel(lambda chunk: self._batch_get(chunk, consistent), chunks):
+            found.update(part)
+        return [from_raw(kind, found[key]) if key in found else None for kind, key in wanted]
+
+    def _batch_get(self, chunk: Sequence[Key], consistent: bool) -> dict[Key, dict[str, Any]]:
+        found: dict[Key, dict[str, Any]] = {}
+        pending: list[dict[str, Any]] = [_raw_key(key) for key in chunk]
+        while pending:
+            answer = self._dispatch(
+                "BatchGetItem", {"RequestItems": {self._table: {"Keys": pending, "ConsistentRead": consistent}}}
+            )
+            for raw in answer["Responses"].get(self._table, []):
+                found[_key_of_raw(raw)] = raw
+            pending = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return found
+
+    def query(
+        self,
+        pk: str,
+        *,
+        index: str | None = None,
+        starts_with: str = "",
+        above: str | None = None,
+        below: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Raw items of one partition in the order of their sort keys: all of them, page by page, or the first `limit`.
+
+        `above` and `below` bound the sort key, both exclusive. From an index only keys come, and they may lag.
+        """
+        pk_name, sk_name = ("pk", "sk") if index is None else keys.INDEXES[index][:2]
+        low, high = starts_with, starts_with + "\U0010ffff"
+        low = max(low, above + "\x00") if above is not None else low
+        values: dict[str, Any] = {":pk": {"S": pk}}
+        condition = "#pk = :pk"
+        names = {"#pk": pk_name}
+        if below is not None and below <= high:
+            # BETWEEN includes both ends; the item that stands exactly at `below` is dropped while reading.
+            high = below
+        if low or below is not None or starts_with:
+            condition += " AND #sk BETWEEN :low AND :high"
+            names["#sk"] = sk_name
+            values[":low"], values[":high"] = {"S": low or "\x00"}, {"S": high}
+            if (low or "\x00") > high:
+                return
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": not descending,
+            "ConsistentRead": index is None,
+        }
+        if index is not None:
+            request["IndexName"] = index
+        left = limit
+        while True:
+            if left is not None:
+                request["Limit"] = left + (1 if below is not None else 0)
+            answer = self._dispatch("Query", request)
+            for raw in answer["Items"]:
+                if below is not None and raw[sk_name]["S"] == below:
+                    continue
+                yield raw
+                if left is not None:
+                    left -= 1
+                    if left == 0:
+                        return
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def query_entities(self, entity_type: type[E], pk: str, *, starts_with: str = "", **bounds: Any) -> Iterator[E]:
+        """The entities of one type among the items of a base partition."""
+        name = entity_type.__name__
+        for raw in self.query(pk, starts_with=starts_with, **bounds):
+            if raw["kind"]["S"] == name:
+                yield from_raw(entity_type, raw)
+
+    def scan_segment(
+        self, segment: int, segments: int, start: Mapping[str, Any] | None, *, kind: str
+    ) -> tuple[list[dict[str, Any]], Mapping[str, Any] | None]:
+        """One page of a segmented scan, items of one kind only, and where the next begins (None at the end)."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Segment": segment,
+            "TotalSegments": segments,
+            "ConsistentRead": True,
+            "FilterExpression": "#kind = :kind",
+            "ExpressionAttributeNames": {"#kind": "kind"},
+            "ExpressionAttributeValues": {":kind": {"S": kind}},
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        answer = self._dispatch("Scan", request)
+        return answer["Items"], answer.get("LastEvaluatedKey")
+
+    def parallel(self, work: Callable[[T], R], inputs: Iterable[T]) -> list[R]:
+        """Do the same read or write for many inputs side by side; the first failure is raised.
+
+        Work that is itself done side by side goes through its own inputs one by one: a pool whose threads all wait for
+        the pool would stand still.
+        """
+        todo = list(inputs)
+        if len(todo) <= 1 or threading.current_thread().name.startswith(_POOL):
+            return [work(item) for item in todo]
+        return list(self._pool.map(work, todo))
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def write(self, *writes: Write) -> None:
+        """Carry out all writes or none.
+
+        Raises:
+            RefusedError: an item was not in the state that its write requires.
+            ContentionError: others kept changing the same items; after several tries.
+        """
+        if len(writes) == 1 and not isinstance(writes[0], Require):
+            self._write_one(writes[0])
+        else:
+            self._write_all(writes)
+
+    def remove_unconditionally(self, doomed: Sequence[Key]) -> None:
+        """Delete many items, whether or not they are still there, 25 a request; a write unit each and one an index."""
+        chunks = [doomed[at : at + MAX_BATCH_WRITE] for at in range(0, len(doomed), MAX_BATCH_WRITE)]
+        self.parallel(self._batch_delete, chunks)
+
+    def _batch_delete(self, chunk: Sequence[Key]) -> None:
+        pending: list[dict[str, Any]] = [{"DeleteRequest": {"Key": _raw_key(key)}} for key in chunk]
+        attempt = 0
+        while pending:
+            answer = self._dispatch("BatchWriteItem", {"RequestItems": {self._table: pending}})
+            pending = answer.get("UnprocessedItems", {}).get(self._table, [])
+            if pending:
+                _pause(attempt)
+                attempt += 1
+
+    def _write_one(self, write: Write) -> None:
+        operation, request = self._request(write)
+        try:
+            self._dispatch(operation, request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            old: Any = error.response.get("Item")
+            if self._is_own(write, old):
+                return
+            raise RefusedError((write,), frozenset({0}), {0: old} if old else {}) from None
+
+    def _write_all(self, writes: tuple[Write, ...]) -> None:
+        actions = []
+        for write in writes:
+            operation, request = self._request(write)
+            actions.append({_TRANSACTION_VERB[operation]: request})
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                self._dispatch("TransactWriteItems", {"TransactItems": actions})
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code not in ("TransactionCanceledException", "TransactionInProgressException"):
+                    raise
+                reasons: list[Any] = error.response.get("CancellationReasons", [])
+                failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
+                if failed:
+                    found = {at: reason["Item"] for at, reason in failed.items() if reason.get("Item")}
+                    if all(self._is_own(writes[at], found.get(at)) for at in failed) and any(
+                        isinstance(writes[at], Create | Replace) for at in failed
+                    ):
+                        return  # Our own write, whose answer was lost and which was then sent again.
+                    raise RefusedError(writes, frozenset(failed), found) from None
+                if not all(reason["Code"] in _PASSING | {"None"} for reason in reasons):
+                    raise
+                _pause(attempt)
+            else:
+                return
+        raise ContentionError
+
+    @staticmethod
+    def _is_own(write: Write, found: Mapping[str, Any] | None) -> bool:
+        """Whether the item that refused a write is the very state that the write was to bring about."""
+        if not found or not isinstance(write, Create | Replace) or not write.entity.revision:
+            return False
+        return bool(found.get("revision", {}).get("S") == write.entity.revision)
+
+    def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
+        """The DynamoDB operation of a write, with its requirement as a condition."""
+        if isinstance(write, Create | Replace | Put):
+            item = to_item(write.entity)
+            condition: Condition | None = None
+            if isinstance(write, Create):
+                condition = Path("pk").does_not_exist()
+            elif isinstance(write, Replace):
+                condition = type(item).revision == write.seen  # type: ignore[attr-defined]
+            return "PutItem", item.get_save_kwargs_from_instance(condition=condition) | _TELL
+        model = item_type(write.entity_type)
+        equal = _equal(write.equal, write.entity_type)
+        if isinstance(write, Remove):
+            wanted = equal if write.seen is None else _both(model.revision == write.seen, equal)  # type: ignore[attr-defined]
+            return "DeleteItem", model.get_operation_kwargs_from_class(*write.key, condition=wanted) | _TELL
+        condition = _both(_alive(write.entity_type), equal)
+        if isinstance(write, Require):
+            return "ConditionCheck", model.get_operation_kwargs_from_class(*write.key, condition=condition) | _TELL
+        actions: list[Action] = [getattr(model, name).set(value) for name, value in write.set.items()]
+        actions += [getattr(model, name).remove() for name in write.drop]
+        actions += [getattr(model, name).add(amount) for name, amount in write.add.items()]
+        return "UpdateItem", model(*write.key).get_update_kwargs_from_instance(actions, condition=condition) | _TELL
+
+    def _dispatch(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = self._low.dispatch(operation, request)
+        except VerboseClientError as error:
+            # PynamoDB's own error leaves out the items that refused the write; the cause has them.
+            raise error.__cause__ or error from None
+        return answer
+
+
+#: Asks a refused write to tell what was there instead.
+_TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+_TRANSACTION_VERB: Final = {
+    "PutItem": "Put",
+    "DeleteItem": "Delete",
+    "UpdateItem": "Update",
+    "ConditionCheck": "ConditionCheck",
+}
+
+
+def _raw_key(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _key_of_raw(raw: Mapping[str, Any]) -> Key:
+    return Key(raw["pk"]["S"], raw["sk"]["S"])
+
+
+def raw_key(raw: Mapping[str, Any]) -> Key:
+    """The primary key of a raw item, also of one that came from an index."""
+    return _key_of_raw(raw)
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(jitter() * CONFLICT_PAUSE * 2**attempt)

@@ -1,0 +1,89 @@
+"""What can be asked of the table in one atomic step. Every write says what it requires of the item that is there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from retention.entity import Entity
+from retention.table.keys import Key, key_of
+
+
+@dataclass(frozen=True)
+class Create:
+    """Put an item that must not exist yet."""
+
+    entity: Entity
+
+
+@dataclass(frozen=True)
+class Replace:
+    """Put the next state of an item whose state must still be the one that was read (`seen`, its revision)."""
+
+    entity: Entity
+    seen: str
+
+
+@dataclass(frozen=True)
+class Put:
+    """Put an item whatever was there. Only for items that carry no decision, such as pointers."""
+
+    entity: Entity
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Delete an item. With `seen`, its state must still be that one; with `equal`, attributes must be as given."""
+
+    entity_type: type[Entity]
+    key: Key
+    seen: str | None = None
+    equal: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Require:
+    """The item must exist, must not be going away, and these attributes must have these values."""
+
+    entity_type: type[Entity]
+    key: Key
+    equal: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Set attributes, drop attributes and add to numbers of an item that must exist and not be going away.
+
+    For items with no place in an index only: the keys of an index follow from the whole entity.
+    """
+
+    entity_type: type[Entity]
+    key: Key
+    set: dict[str, Any] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    add: dict[str, int] = field(default_factory=dict)
+    equal: dict[str, Any] = field(default_factory=dict)
+
+
+Write = Create | Replace | Put | Remove | Require | Change
+
+
+def target(write: Write) -> tuple[type[Entity], Key]:
+    """Which item a write is about."""
+    if isinstance(write, Create | Replace | Put):
+        return type(write.entity), key_of(write.entity)
+    return write.entity_type, write.key
+
+
+class RefusedError(Exception):
+    """The table refused a write because an item was not in the state that it requires. Nothing was written."""
+
+    def __init__(self, writes: tuple[Write, ...], failed: frozenset[int], found: dict[int, dict[str, Any]]) -> None:
+        super().__init__(", ".join(str(target(writes[index])[1]) for index in sorted(failed)))
+        self.writes = writes
+        #: Positions of the writes whose requirement did not hold.
+        self.failed = failed
+        #: The raw items that were there instead, by position; absent where there was none.
+        self.found = found
+
+    def concerns(self, entity_type: type[Entity]) -> bool:
+        """Whether an item of this type was not as required."""
+        return any(target(self.writes[index])[0] is entity_type for index in self.failed)

@@ -1,0 +1,71 @@
+"""What tests run against: one AWS stand-in a session, a fresh table a test, a clock that stands still."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+import boto3
+import pytest
+
+from retention.bootstrap import Application, build
+from retention.clock import ManualClock
+from retention.config import Settings
+from retention.keyring import Keyring
+from retention.table.keys import INDEXES
+from tests.api_client import ApiClient
+from tools.stack.emulator import running_emulator
+
+#: The instant at which every test begins.
+START = datetime(2026, 2, 18, 12, tzinfo=UTC)
+_tables = count()
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The address of the AWS stand-in; clients find it by the environment, as they find AWS."""
+    with running_emulator() as url, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        environment.setenv("AWS_ACCESS_KEY_ID", "test")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield url
+
+
+def create_table(name: str) -> None:
+    """The table as template.yaml declares it (tests/house compares the two)."""
+    attributes = ["pk", "sk", *(part for pk, sk, _ in INDEXES.values() for part in (pk, sk))]
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": index,
+                "KeySchema": [{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index, (pk, sk, _) in INDEXES.items()
+        ],
+    )
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at START until a test moves it."""
+    return ManualClock(START)
+
+
+@pytest.fixture
+def app(endpoint: str, clock: ManualClock) -> Application:
+    """The application on a table of its own."""
+    name = f"table-{next(_tables)}"
+    create_table(name)
+    configured = Settings(table_name=name, delete_settle_seconds=5)
+    return build(configured, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
+
+
+@pytest.fixture
+def api(app: Application) -> ApiClient:
+    """The API with an admin key, in this process."""
+    return ApiClient(app)

@@ -1,0 +1,183 @@
+"""What each function may do: exactly what its work needs, on exactly the things it works on."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.infra.expansion import alternatives, expanded, properties, resources, text
+
+#: Actions that know no resources. Source: Service Authorization Reference, AWS X-Ray.
+WITHOUT_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+#: Where provider credentials lie: one folder per stack, in whichever store the stack uses.
+INTEGRATION_SECRETS = re.compile(
+    r"arn:\$\{AWS::Partition\}:(ssm|secretsmanager):\$\{AWS::Region\}:\$\{AWS::AccountId\}:"
+    r"(parameter|secret:)/\$\{AWS::StackName\}/integrations/\*"
+)
+
+#: One resource of this template, or one index of the table.
+OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn)?\}|\$\{Table\.Arn\}/index/(due|owner|listing)")
+
+READ_ITEMS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
+WRITE_ITEMS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
+INDEXES = {f"${{Table.Arn}}/index/{name}" for name in ("due", "owner", "listing")}
+
+ROLES = {"ApiRole", "AuthorizerRole", "DispatcherRole", "JobsRole"}
+
+Statement = dict[str, Any]
+
+
+def statements(role: str) -> list[Statement]:
+    """Every statement that a role can have, under any parameters."""
+    return [
+        statement
+        for policy in properties(role)["Policies"]
+        for statement in alternatives(policy["PolicyDocument"]["Statement"])
+    ]
+
+
+def actions(statement: Statement) -> set[str]:
+    return set(alternatives(statement["Action"]))
+
+
+def targets(statement: Statement) -> set[str]:
+    return {text(resource) for resource in alternatives(statement["Resource"])}
+
+
+def granted(role: str, service: str) -> dict[str, set[str]]:
+    """What a role may do in a service: actions by resource."""
+    rights: dict[str, set[str]] = {}
+    for statement in statements(role):
+        for target in targets(statement):
+            found = {action for action in actions(statement) if action.startswith(f"{service}:")}
+            if found:
+                rights[target] = rights.get(target, set()) | found
+    return rights
+
+
+def test_the_roles_are_the_ones_that_these_tests_know() -> None:
+    assert resources("AWS::IAM::Role").keys() == ROLES
+    assert resources("AWS::IAM::ManagedPolicy") == {}
+    assert resources("AWS::IAM::Policy") == {}
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [text(function["Role"]) for function in resources("AWS::Lambda::Function").values()]
+
+    assert sorted(roles) == sorted(f"${{{name}.Arn}}" for name in ROLES)
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_only_lambda_may_take_a_role(role: str) -> None:
+    (statement,) = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_no_role_takes_a_policy_that_somebody_else_may_widen(role: str) -> None:
+    assert "ManagedPolicyArns" not in properties(role)
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_every_right_names_its_actions_and_its_resources(role: str) -> None:
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        assert "NotAction" not in statement
+        assert "NotResource" not in statement
+        assert [action for action in actions(statement) if "*" in action] == []
+        for target in targets(statement):
+            if target == "*":
+                assert actions(statement) == WITHOUT_RESOURCE
+            else:
+                assert OWN_RESOURCE.fullmatch(target) or INTEGRATION_SECRETS.fullmatch(target), target
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_function_writes_its_own_log_and_no_other(role: str) -> None:
+    log = f"${{{role.removesuffix('Role')}LogGroup.Arn}}"
+
+    assert granted(role, "logs") == {log: {"logs:CreateLogStream", "logs:PutLogEvents"}}
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_the_encryption_key_is_used_through_the_services_that_hold_the_data(role: str) -> None:
+    for statement in statements(role):
+        if any(action.startswith("kms:") for action in actions(statement)):
+            assert targets(statement) == {"${Key.Arn}"}
+            assert statement["Condition"]["StringEquals"]["kms:ViaService"]
+
+
+def test_the_authorizer_reads_keys_and_nothing_else() -> None:
+    assert granted("AuthorizerRole", "dynamodb") == {"${Table.Arn}": {"dynamodb:GetItem"}}
+    (read,) = [statement for statement in statements("AuthorizerRole") if "dynamodb:GetItem" in actions(statement)]
+    assert read["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+    assert granted("AuthorizerRole", "sqs") == {}
+    assert granted("AuthorizerRole", "ssm") == {}
+    assert granted("AuthorizerRole", "secretsmanager") == {
+        name: {"secretsmanager:GetSecretValue"} for name in ("${RootSecret}", "${BootstrapKeySecret}")
+    }
+
+
+def test_the_dispatcher_reads_what_is_due_and_queues_it() -> None:
+    assert granted("DispatcherRole", "dynamodb") == {"${Table.Arn}/index/due": {"dynamodb:Query"}}
+    assert granted("DispatcherRole", "sqs") == {
+        name: {"sqs:SendMessage"} for name in ("${JobsQueue.Arn}", "${TicksDeadLetterQueue.Arn}")
+    }
+    assert granted("DispatcherRole", "ssm") == {}
+    assert granted("DispatcherRole", "secretsmanager") == {}
+
+
+@pytest.mark.parametrize("role", ["ApiRole", "JobsRole"])
+def test_api_and_jobs_keep_the_items_of_the_table_and_not_the_table(role: str) -> None:
+    assert granted(role, "dynamodb") == {
+        "${Table.Arn}": READ_ITEMS | WRITE_ITEMS,
+        **{index: {"dynamodb:Query"} for index in INDEXES},
+    }
+
+
+def test_the_api_hands_work_to_jobs_and_jobs_takes_it() -> None:
+    assert granted("ApiRole", "sqs") == {"${JobsQueue.Arn}": {"sqs:SendMessage"}}
+    assert granted("JobsRole", "sqs") == {
+        "${JobsQueue.Arn}": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"}
+    }
+
+
+def test_only_the_api_reads_and_writes_credentials_and_jobs_only_forgets_them() -> None:
+    (parameters,) = granted("ApiRole", "ssm").values()
+    assert parameters == {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}
+    (parameters,) = granted("JobsRole", "ssm").values()
+    assert parameters == {"ssm:DeleteParameter"}
+    (secrets,) = granted("JobsRole", "secretsmanager").values()
+    assert secrets == {"secretsmanager:DeleteSecret"}
+
+
+@pytest.mark.parametrize("role", ["ApiRole", "JobsRole"])
+def test_credentials_are_reachable_in_one_store_only(role: str) -> None:
+    (policy,) = [policy for policy in properties(role)["Policies"] if "integration-secrets" in policy["PolicyName"]]
+
+    ((condition, in_ssm, in_secrets_manager),) = [
+        statement["Fn::If"] for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+    assert condition == "KeepsSecretsInSsm"
+    assert {action.partition(":")[0] for action in actions(in_ssm)} == {"ssm"}
+    assert {action.partition(":")[0] for action in actions(in_secrets_manager)} == {"secretsmanager"}
+
+
+def test_the_bootstrap_key_is_read_by_the_authorizer_alone() -> None:
+    readers = {role for role in ROLES if any("${BootstrapKeySecret}" in targets(part) for part in statements(role))}
+
+    assert readers == {"AuthorizerRole"}
+
+
+def test_only_named_services_and_this_account_use_the_encryption_key() -> None:
+    account, logs, senders = expanded()["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
+
+    assert text(account["Principal"]["AWS"]) == "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+    assert text(logs["Principal"]["Service"]) == "logs.${AWS::Region}.amazonaws.com"
+    assert logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    assert senders["Principal"]["Service"] == ["events.amazonaws.com", "cloudwatch.amazonaws.com"]
+    assert senders["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}

@@ -1,0 +1,98 @@
+"""The local stack deploys the repository's own template."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.stack.aws import isolated_process
+from tools.stack.places import ROOT
+from tools.stack.routes import Route, authorizers, find_api, routes
+from tools.stack.running import LOCAL_PARAMETERS
+from tools.stack.template import TemplateError, parameters, read, translate, with_live_source, with_numbers
+
+
+@pytest.fixture(scope="module")
+def translated() -> Any:
+    with isolated_process():
+        return translate(with_live_source(read(ROOT / "template.yaml"), Path("logs")))
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def test_every_function_imports_its_handler_from_the_working_tree(translated: dict[str, Any]) -> None:
+    source = {name: properties["Code"]["ZipFile"] for name, properties in functions(translated).items()}
+
+    assert "from api.app import lambda_handler" in source["ApiFunction"]
+    assert "from jobs.app import lambda_handler" in source["JobsFunction"]
+    assert all("ZipFile" in properties["Code"] for properties in functions(translated).values())
+
+
+def test_source_and_locked_packages_come_before_the_stand_ins_own(translated: dict[str, Any]) -> None:
+    for properties in functions(translated).values():
+        first, second, third = properties["Environment"]["Variables"]["PYTHONPATH"].split(":")
+        assert (first, second) == (str(ROOT / "layers/retention"), str(ROOT / "functions"))
+        assert third.endswith("site-packages")
+
+
+def test_no_layer_is_left(translated: dict[str, Any]) -> None:
+    assert not [name for name, resource in translated["Resources"].items() if "Layer" in resource["Type"]]
+    assert all("Layers" not in properties for properties in functions(translated).values())
+
+
+def test_the_public_routes_have_no_authorizer_and_all_others_have(translated: dict[str, Any]) -> None:
+    _, body = find_api(translated)
+    found = list(routes(body))
+
+    assert {route.key for route in found if route.authorizer is None} == {
+        "GET /health",
+        "GET /v1/openapi.json",
+        "GET /v1/docs",
+    }
+    (authorizer,) = authorizers(body)
+    assert Route("ANY /v1/{proxy+}", "ApiFunction", authorizer.name) in found
+    assert Route("$default", "ApiFunction", authorizer.name) in found
+
+
+def test_the_authorizer_is_the_one_of_the_template(translated: dict[str, Any]) -> None:
+    (authorizer,) = authorizers(find_api(translated)[1])
+
+    assert authorizer.function == "AuthorizerFunction"
+    assert authorizer.identity == ("$request.header.Authorization",)
+    assert authorizer.ttl == 60
+    assert authorizer.simple
+
+
+def test_counts_of_event_sources_are_numbers(translated: dict[str, Any]) -> None:
+    with_numbers(translated, {"JobsMaximumConcurrency": "3"})
+
+    sources = [
+        resource["Properties"]
+        for resource in translated["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping"
+    ]
+    assert [source["ScalingConfig"]["MaximumConcurrency"] for source in sources] == [3]
+
+
+def test_the_parameters_for_a_laptop_are_known_to_the_template() -> None:
+    template = read(ROOT / "template.yaml")
+
+    assert parameters(template, LOCAL_PARAMETERS) == LOCAL_PARAMETERS
+
+
+def test_an_unknown_parameter_is_refused_by_name() -> None:
+    with pytest.raises(TemplateError, match="Stagge"):
+        parameters(read(ROOT / "template.yaml"), {"Stagge": "local"})
+
+
+def test_a_template_that_sam_refuses_is_refused_with_its_words() -> None:
+    wrong = {"Resources": {"Wrong": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": 5}}}}
+
+    with isolated_process(), pytest.raises(TemplateError, match="Wrong"):
+        translate(wrong)

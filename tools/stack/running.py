@@ -1,0 +1,194 @@
+"""The whole local stack from start to stop, step by step."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from tools.stack import lock, record
+from tools.stack.adminkey import admin_key
+from tools.stack.aws import REGION, isolated_process
+from tools.stack.deploy import deploy
+from tools.stack.emulator import Emulator, last_lines
+from tools.stack.http import wait_for_200
+from tools.stack.places import LOCAL, ROOT, SOURCE_ROOTS
+from tools.stack.ports import HOST, free_port, is_free
+from tools.stack.routes import make_routes
+from tools.stack.seeding import seed_once
+from tools.stack.template import parameters, read, translate, with_live_source, with_numbers
+from tools.stack.watch import refresh, watch
+
+#: Values of the template's parameters that differ on a laptop from a deployment.
+LOCAL_PARAMETERS = {"Stage": "local", "DeleteSettleSeconds": "5", "Tracing": "PassThrough"}
+
+#: Seconds that the first answer of the application may take, imports included.
+FIRST_ANSWER = 30.0
+
+#: HTTP requests worked on at a time. Each takes a process of about 100 MB.
+CONCURRENCY = 8
+
+#: Bytes of a log file beyond which a start begins it afresh.
+LOG_LIMIT = 10_000_000
+
+
+class CannotRunError(Exception):
+    """The stack cannot run; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run of the stack may be told."""
+
+    port: int
+    #: Folder for state, record and logs.
+    folder: Path = LOCAL
+    #: Values of the template's parameters, beyond `LOCAL_PARAMETERS`.
+    parameters: dict[str, str] = field(default_factory=dict)
+    concurrency: int = CONCURRENCY
+    seed: bool = True
+    #: Whether changed source is noticed.
+    watch: bool = True
+
+    @property
+    def record(self) -> Path:
+        """Where the record of the running stack lies."""
+        return self.folder / "stack.json"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of one log per function, and one of the stand-in for AWS."""
+        return self.folder / "logs"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack."""
+
+    record: record.Record
+    emulator: Emulator
+    functions: list[str]
+
+
+@contextmanager
+def running_stack(
+    port: int | None = None,
+    state_dir: Path = LOCAL,
+    *,
+    parameters: dict[str, str] | None = None,
+    concurrency: int = CONCURRENCY,
+    seed: bool = False,
+) -> Iterator[record.Record]:
+    """The whole application for as long as the block runs, for end-to-end tests; yields its address and an admin key.
+
+    Args:
+        port: port of the application; None takes a free one.
+        state_dir: folder for state and logs; a stack that ran there before goes on where it was.
+    """
+    options = Options(port or free_port(), state_dir, parameters or {}, concurrency, seed=seed, watch=False)
+    with run(options) as stack:
+        yield stack.record
+
+
+@contextmanager
+def run(options: Options, say: Callable[[str], object] = lambda line: None) -> Iterator[Stack]:
+    """Starts everything, yields when the application answers, and stops everything at the end of the block.
+
+    Raises:
+        CannotRunError: a stack runs already in this folder, the port is taken, or the application does not come up.
+        DeploymentError, TemplateError, EmulatorError, NoAdminKeyError: as their names say.
+    """
+    with isolated_process(), _only_one(options):
+        options.record.unlink(missing_ok=True)
+        orphan = lock.take_from_orphan(options.folder / "stand-in.lock")
+        emulator = _start(options, orphan)
+        stop = threading.Event()
+        try:
+            stack = _bring_up(options, emulator)
+            record.write(options.record, stack.record)
+            if options.watch:
+                _watch_source(stack, stop, say)
+            yield stack
+        finally:
+            stop.set()
+            # First, so that nobody finds a stack that is leaving.
+            options.record.unlink(missing_ok=True)
+            emulator.stop()
+
+
+def _only_one(options: Options) -> IO[str]:
+    try:
+        return lock.take(options.folder / "run.lock")
+    except lock.LockedError as locked:
+        known = record.read(options.record)
+        where = f"runs already at {known.url}" if known else "is starting or stopping already"
+        raise CannotRunError(
+            f"The local stack {where} (process {locked.holder}). Stop it with Ctrl-C there, or with `make stop`."
+        ) from None
+
+
+def _start(options: Options, orphan: IO[str]) -> Emulator:
+    if not is_free(options.port):
+        orphan.close()
+        raise CannotRunError(
+            f"Port {options.port} is taken by another program. Take another one: make run PORT={options.port + 10}"
+        )
+    options.logs.mkdir(parents=True, exist_ok=True)
+    for log in options.logs.glob("*.log"):
+        if log.stat().st_size > LOG_LIMIT:
+            log.unlink()
+    # The next port where that is free, since an address that stays the same is handy for AWS tools.
+    aws_port = options.port + 1 if is_free(options.port + 1) else free_port()
+    return Emulator(
+        aws_port,
+        log=options.logs / "aws.log",
+        state=options.folder / "state",
+        front_port=options.port,
+        concurrency=options.concurrency,
+        forget_at_exit=options.record,
+        lock=orphan,
+    )
+
+
+def _bring_up(options: Options, emulator: Emulator) -> Stack:
+    """Deploys the template, waits for the application and gets a key for it."""
+    # The stand-in starts while the template is read.
+    template = read(ROOT / "template.yaml")
+    given = parameters(template, LOCAL_PARAMETERS | options.parameters)
+    translated = with_numbers(translate(with_live_source(template, options.logs)), given)
+    emulator.wait_until_ready()
+    physical = deploy(emulator.endpoint, translated, given)
+    emulator.serve(make_routes(emulator.endpoint, translated, physical))
+    url = f"http://{HOST}:{options.port}"
+    health = wait_for_200(f"{url}/health", FIRST_ANSWER)
+    if health.status != 200:
+        log = options.logs / "api.log"
+        raise CannotRunError(
+            f"GET /health answers {health.status} {health.body.decode(errors='replace')[:300]}\n"
+            f"The end of {log}:\n{last_lines(log)}"
+        )
+    key = admin_key(emulator.endpoint, url, physical["BootstrapKeySecret"])
+    if options.seed:
+        seed_once(emulator.endpoint, url, key)
+    running = record.Record(
+        url=url,
+        apiKey=key,
+        awsEndpoint=emulator.endpoint,
+        region=REGION,
+        tableName=physical["Table"],
+        pid=os.getpid(),
+    )
+    resources = translated["Resources"].items()
+    functions = [physical[name] for name, resource in resources if resource["Type"] == "AWS::Lambda::Function"]
+    return Stack(running, emulator, functions)
+
+
+def _watch_source(stack: Stack, stop: threading.Event, say: Callable[[str], object]) -> None:
+    def serve_changed(files: list[str]) -> None:
+        shown = ", ".join(os.path.relpath(file, ROOT) for file in files[:3]) + (", ..." if len(files) > 3 else "")
+        refresh(stack.emulator.endpoint, stack.functions)
+        say(f"Changed: {shown}. Served from now on.")
+
+    threading.Thread(target=watch, args=(SOURCE_ROOTS, serve_changed, stop), daemon=True, name="watch").start()
