@@ -21,7 +21,7 @@ UV := .venvs/lock/bin/uv pip compile --quiet --generate-hashes --universal --pyt
 
 .PHONY: help
 help: ## List the commands.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Running
 
@@ -68,6 +68,10 @@ template: $(DEV) $(SAM)
 format: $(DEV) ## Format the code and fix what the linter can fix.
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
+
+.PHONY: prove-deletes
+prove-deletes: $(DEV) $(STACK) ## Prove the delete rules with families of 10,000 children of each kind.
+	@.venv/bin/python -m pytest -q --children 10000 tests/retention/deletion
 
 .PHONY: fuzz
 fuzz: $(DEV) $(STACK) ## Fuzz every route of the running application for long.

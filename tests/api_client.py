@@ -24,7 +24,9 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class _Context:
+class Context:
+    """What Lambda tells a function about its own invocation."""
+
     function_name: str = "api"
     memory_limit_in_mb: int = 1024
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:api"
@@ -43,6 +45,8 @@ class ApiClient:
     failure: str | None = None
     key_id: str = "test"
     headers: dict[str, str] = field(default_factory=dict)
+    #: The whole of what the authorizer found, instead of the three above.
+    context: dict[str, str] | None = None
 
     def __call__(
         self, method: str, target: str, body: Any = None, *, raw: str | None = None, query: Any = None, **headers: str
@@ -55,6 +59,7 @@ class ApiClient:
         if text is not None:
             sent.setdefault("content-type", "application/json")
         found = {"failure": self.failure} if self.failure else {"keyId": self.key_id, "scopes": self.scopes}
+        found = found if self.context is None else self.context
         event = {
             "version": "2.0",
             "routeKey": "ANY /v1/{proxy+}",
@@ -70,7 +75,7 @@ class ApiClient:
             "body": text,
             "isBase64Encoded": False,
         }
-        answer = lambda_handler(event, _Context())  # type: ignore[arg-type]
+        answer = lambda_handler(event, Context())  # type: ignore[arg-type]
         return Reply(answer["statusCode"], answer.get("headers") or {}, answer.get("body") or "")
 
     def get(self, target: str, **more: Any) -> Reply:

@@ -1,7 +1,6 @@
 """What tests run against: one AWS stand-in a session, a fresh table a test, a clock that stands still."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import count
 
 import boto3
@@ -11,12 +10,11 @@ from retention.bootstrap import Application, build
 from retention.clock import ManualClock
 from retention.config import Settings
 from retention.keyring import Keyring
-from retention.table.keys import INDEXES
+from retention.table.layouts import INDEXES
 from tests.api_client import ApiClient
+from tests.start import START
 from tools.stack.emulator import running_emulator
 
-#: The instant at which every test begins.
-START = datetime(2026, 2, 18, 12, tzinfo=UTC)
 _tables = count()
 
 
@@ -69,3 +67,14 @@ def app(endpoint: str, clock: ManualClock) -> Application:
 def api(app: Application) -> ApiClient:
     """The API with an admin key, in this process."""
     return ApiClient(app)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How hard the proofs try; the defaults keep the suite short."""
+    parser.addoption(
+        "--children",
+        type=int,
+        default=300,
+        help="children of each kind in the delete tests; `make prove-deletes` asks for 10,000",
+    )
+    parser.addoption("--rounds", type=int, default=5, help="how often each race is run; `make prove-races` asks for 50")

@@ -28,7 +28,7 @@ from retention.table.listing import Page
 logger = Logger()
 #: Errors of AWS that mean "busy": the caller may try again.
 _BUSY: Final = frozenset({"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"})
-#: Characters of a path parameter; longer ones name nothing of ours (and would not fit a key).
+#: Bytes of a path parameter; longer ones name nothing of ours (and two of them fit a sort key of 1,024 bytes).
 _PARAMETER_LIMIT: Final = 400
 #: What the caller of a public document is called.
 _ANYBODY: Final = Caller("", frozenset())
@@ -43,8 +43,11 @@ def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, 
     caller = _ANYBODY
     if operation.scope is not None:
         caller = reading.caller_of(event)
+        noted = reading.noted_use_of(event)
+        if noted is not None:
+            application().access.note_use(caller.id, noted)
         reading.require_scope(caller, operation)
-    if any(len(value) > _PARAMETER_LIMIT for value in path.values()):
+    if any(len(value.encode("utf-8", "surrogatepass")) > _PARAMETER_LIMIT for value in path.values()):
         raise NotFoundError
     app = application()
     query = reading.query_of(event, operation)
@@ -63,7 +66,7 @@ def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, 
     name = event.headers.get("idempotency-key")
     if operation.method == "GET" or name is None:
         return present(operation.handler(request))
-    return _once(app, caller, name, event, lambda: operation.handler(request), present)
+    return _once(app, caller, name, event, lambda: operation.handler(request), present, operation.kept or present)
 
 
 def _filters(query: Any) -> dict[str, Any]:
@@ -84,13 +87,14 @@ def _once(
     event: APIGatewayProxyEventV2,
     act: Callable[[], Any],
     present: Callable[[Any], Answer],
+    kept: Callable[[Any], Answer],
 ) -> Answer:
-    """Carry out a request under its Idempotency-Key."""
+    """Carry out a request under its Idempotency-Key; `kept` makes the answer that repetitions get."""
     if not 1 <= len(name) <= 255 or not name.isprintable():
         raise MalformedInputError.at("/header/Idempotency-Key", "bad_idempotency_key", "1 to 255 printable characters.")
 
     def render(outcome: Any) -> StoredAnswer:
-        answer = present(outcome)
+        answer = kept(outcome)
         return StoredAnswer(answer.status, dict(answer.headers), answer.body)
 
     asked = f"{event.http_method} {event.raw_path}?{event.raw_query_string}\n".encode() + reading.raw_body(event)
@@ -98,12 +102,12 @@ def _once(
     if earlier is not None:
         return Answer(earlier.status, earlier.body, {**earlier.headers, "Idempotency-Replayed": "true"})
     try:
-        stored = render(act())
+        outcome = act()
     except RetentionError:
         app.core.idempotency.release()
         raise
-    app.core.idempotency.finish(stored)
-    return Answer(stored.status, stored.body, stored.headers)
+    app.core.idempotency.finish(render(outcome))
+    return present(outcome)
 
 
 def guarded(event: APIGatewayProxyEventV2, act: Callable[[], Answer], operation_id: str) -> Response[str]:
@@ -142,11 +146,15 @@ def _unknown(event: APIGatewayProxyEventV2) -> Answer:
     """No such route: 405 with what is allowed here, or 404."""
     reading.caller_of(event)
     instance = event.raw_path[:_PARAMETER_LIMIT]
-    allowed = sorted({operation.method for operation in ALL if operation.pattern.match(event.raw_path)})
-    if allowed:
+    matching = [operation for operation in ALL if operation.pattern.match(event.raw_path)]
+    # Of /v1/leads/bulk and /v1/leads/{id}, the path with fewer parameters is the one that was meant.
+    fewest = min((operation.path.count("{") for operation in matching), default=0)
+    allowed = sorted({operation.method for operation in matching if operation.path.count("{") == fewest})
+    # A method that is allowed ends here when the path has characters that no id has.
+    if allowed and event.http_method not in allowed:
         detail = f"{event.http_method} is not allowed here, only {', '.join(allowed)}."
         return problem(405, "method_not_allowed", detail, instance, headers={"Allow": ", ".join(allowed)})
-    return problem(404, "not_found", "There is no such route.", instance)
+    return problem(404, "not_found", "There is no such resource.", instance)
 
 
 @lru_cache(maxsize=1)

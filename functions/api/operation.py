@@ -85,6 +85,11 @@ class Operation:
     body_limit: int = BODY_LIMIT
     #: With PATCH the body is a merge patch on this contract, and the handler gets it as it came.
     patch: bool = False
+    #: Makes the answer that a repetition for the same Idempotency-Key gets, where it must not be the first one again:
+    #: what is shown only once is not kept.
+    kept: Presenter | None = None
+    #: True: declared, but its behaviour comes with a later version; until then it answers 501 (404 comes first).
+    coming: bool = False
     #: Successful answers: status and the model of the body (None: no body).
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
 

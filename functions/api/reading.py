@@ -37,10 +37,20 @@ def caller_of(event: APIGatewayProxyEventV2) -> Caller:
     Raises:
         UnauthenticatedError: the authorizer did not accept the credentials, and says why.
     """
-    context = event.request_context.authorizer.get_lambda if event.request_context.authorizer else None
-    if not context or context.get("failure") or not context.get("keyId"):
-        raise UnauthenticatedError((context or {}).get("failure"))
+    context = _context(event)
+    if context.get("failure") or not context.get("keyId"):
+        raise UnauthenticatedError(context.get("failure"))
     return Caller(str(context["keyId"]), frozenset(str(context.get("scopes", "")).split()))
+
+
+def noted_use_of(event: APIGatewayProxyEventV2) -> str | None:
+    """When this use of a key is to be noted: the use that was noted last. The authorizer knows, but may not write."""
+    return _context(event).get("noted")
+
+
+def _context(event: APIGatewayProxyEventV2) -> dict[str, Any]:
+    """What the authorizer found; nothing when it was not asked."""
+    return (event.request_context.authorizer.get_lambda if event.request_context.authorizer else None) or {}
 
 
 def require_scope(caller: Caller, operation: Operation) -> None:

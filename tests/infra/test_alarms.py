@@ -24,7 +24,7 @@ def watched() -> set[tuple[str, str]]:
 
 
 def test_the_default_alarms_are_free() -> None:
-    alarms = {name: alarm for name, alarm in resources("AWS::CloudWatch::Alarm").items()}
+    alarms = resources("AWS::CloudWatch::Alarm")
 
     assert sum(map(metrics, alarms.values())) <= FREE_ALARM_METRICS
     assert [name for name in alarms if "Condition" in expanded()["Resources"][name]] == []
@@ -64,7 +64,9 @@ def test_missing_capacity_is_seen() -> None:
 
 def test_only_the_silent_schedule_counts_missing_data_as_trouble() -> None:
     breaching = [
-        name for name, alarm in resources("AWS::CloudWatch::Alarm").items() if alarm["TreatMissingData"] != "notBreaching"
+        name
+        for name, alarm in resources("AWS::CloudWatch::Alarm").items()
+        if alarm["TreatMissingData"] != "notBreaching"
     ]
 
     assert breaching == ["DispatcherSilentAlarm"]

@@ -33,7 +33,9 @@ def test_every_service_that_a_role_may_call_keeps_its_description(builder: Modul
         for action in alternatives(statement["Action"])
     }
 
-    assert called - {"kms", "logs", "xray"} == set(builder.SERVICES), "these three are called by Lambda, not by our code"
+    assert called - {"kms", "logs", "xray"} == set(builder.SERVICES), (
+        "these three are called by Lambda, not by our code"
+    )
 
 
 def test_a_condition_of_the_lock_is_asked_of_lambda_and_not_of_this_machine(builder: ModuleType) -> None:

@@ -70,7 +70,9 @@ def test_running_jobs_are_limited_by_the_queue() -> None:
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_every_queue_refuses_what_is_not_encrypted_on_its_way(name: str) -> None:
-    (policy,) = [policy for policy in resources("AWS::SQS::QueuePolicy").values() if policy["Queues"] == [{"Ref": name}]]
+    (policy,) = [
+        policy for policy in resources("AWS::SQS::QueuePolicy").values() if policy["Queues"] == [{"Ref": name}]
+    ]
 
     (deny,) = [part for part in policy["PolicyDocument"]["Statement"] if part["Effect"] == "Deny"]
 

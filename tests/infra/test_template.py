@@ -16,7 +16,8 @@ def needs(resource: dict[str, Any]) -> set[str]:
     """Names of the resources that must exist before a resource does."""
     depends = resource.get("DependsOn", [])
     waits_for = {depends} if isinstance(depends, str) else set(depends)
-    return (waits_for | set(references(resource.get("Properties", {})))) & expanded()["Resources"].keys()
+    named = waits_for | set(references(resource.get("Properties", {})))
+    return named & set(expanded()["Resources"])
 
 
 def test_no_resource_waits_for_itself_by_way_of_others() -> None:

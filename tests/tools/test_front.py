@@ -105,6 +105,17 @@ def test_no_more_requests_are_worked_on_than_there_are_places() -> None:
     assert behind.most_at_once == 3
 
 
+def test_a_body_that_the_gateway_would_not_take_is_refused_with_413() -> None:
+    behind = Behind()
+    front = Front(behind, PORT, 8)
+    front.stand_for("abc")
+
+    (sent,) = answers(front, request("/v1/leads", method="POST", headers={"content-length": str(11 * 1024 * 1024)}))
+
+    assert sent[0]["status"] == 413
+    assert behind.asked == []
+
+
 def test_the_answer_to_head_has_no_body() -> None:
     behind = Behind()
     front = Front(behind, PORT, 8)

@@ -12,6 +12,8 @@ def lambda_handler(event, context):
     print("said while answering")
     if event == "wrong":
         raise ValueError("no such event")
+    if event == "delete":
+        return {"statusCode": 204, "body": None}
     return [event, context]
 """
 
@@ -34,6 +36,10 @@ def run(folder: Path, event: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_call_reaches_the_handler_and_its_answer_comes_back(tmp_path: Path) -> None:
     assert run(tmp_path, "event").stdout == "['event', 'context']\n"
+
+
+def test_an_answer_whose_body_is_null_has_none(tmp_path: Path) -> None:
+    assert run(tmp_path, "delete").stdout == "{'statusCode': 204}\n"
 
 
 def test_each_call_writes_one_line_to_its_error_output(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """The local stack deploys the repository's own template."""
 
+import string
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tools.stack.aws import isolated_process
+from tools.stack.gaps import without_gaps
 from tools.stack.places import ROOT
 from tools.stack.routes import Route, authorizers, find_api, routes
 from tools.stack.running import LOCAL_PARAMETERS
-from tools.stack.template import TemplateError, parameters, read, translate, with_live_source, with_numbers
+from tools.stack.template import TemplateError, parameters, read, translate, with_live_source
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def test_the_authorizer_is_the_one_of_the_template(translated: dict[str, Any]) -
 
 
 def test_counts_of_event_sources_are_numbers(translated: dict[str, Any]) -> None:
-    with_numbers(translated, {"JobsMaximumConcurrency": "3"})
+    without_gaps(translated, {"JobsMaximumConcurrency": "3"})
 
     sources = [
         resource["Properties"]
@@ -78,6 +80,18 @@ def test_counts_of_event_sources_are_numbers(translated: dict[str, Any]) -> None
         if resource["Type"] == "AWS::Lambda::EventSourceMapping"
     ]
     assert [source["ScalingConfig"]["MaximumConcurrency"] for source in sources] == [3]
+
+
+def test_generated_secrets_have_letters_and_digits_only(translated: dict[str, Any]) -> None:
+    without_gaps(translated, {})
+
+    generators = [
+        resource["Properties"]["GenerateSecretString"]
+        for resource in translated["Resources"].values()
+        if resource["Type"] == "AWS::SecretsManager::Secret"
+    ]
+    assert len(generators) == 2
+    assert all(set(string.punctuation) <= set(generator["ExcludeCharacters"]) for generator in generators)
 
 
 def test_the_parameters_for_a_laptop_are_known_to_the_template() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import secrets
 import signal
 import sys
 import time
@@ -22,7 +23,7 @@ from tools.stack.template import TemplateError
 DEFAULT_PORT = 4600
 
 #: Seconds that `make stop` waits for the stack to leave.
-STOP_TIMEOUT = 30.0
+STOP_TIMEOUT = 70.0
 
 #: What a person can do something about: shown as a message, without a traceback.
 EXPECTED = (CannotRunError, DeploymentError, EmulatorError, NoAdminKeyError, SeedError, TemplateError)
@@ -55,7 +56,7 @@ def serve(options: Options) -> int:
         print("\nStopped; the state is kept.", flush=True)
         return 0
     except EXPECTED as failure:
-        print(f"\n{failure}", file=sys.stderr)
+        print(f"\n{failure}\nThe logs are in {_short(options.logs)}.", file=sys.stderr)
         return 1
 
 
@@ -76,7 +77,7 @@ List the leads:
 
 Create one:
   curl -s {url}/v1/leads -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
-    -d '{{"firstName": "Ada", "email": "ada@example.com"}}'
+    -d '{{"firstName": "Ada", "lastName": "Lovelace", "email": "ada.{secrets.token_hex(2)}@example.com"}}'
 
 A changed source file is served without a restart. Ctrl-C stops everything; the state is kept."""
 
@@ -120,6 +121,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--folder", type=Path, default=LOCAL, help="where state, record and logs are kept")
     parser.add_argument("--parameter", type=_parameter, action="append", default=[], metavar="Name=Value")
+    parser.add_argument("--enforce-roles", action="store_true", help="let functions do only what their roles allow")
     parser.add_argument("--no-seed", action="store_true", help="start without the sample data")
     parser.add_argument("--stop", action="store_true", help="stop the stack that runs in the folder")
     parser.add_argument("--quiet", action="store_true")

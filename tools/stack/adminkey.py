@@ -30,10 +30,14 @@ def admin_key(endpoint: str, url: str, bootstrap_secret: str) -> str:
     bootstrap = f"rk_bootstrap_{json.loads(stored)['secret']}"
     answer = call("POST", f"{url}/v1/api-keys", bootstrap, {"name": NAME, "scopes": ["admin"]})
     if answer.status != 201:
+        said = (
+            f"POST /v1/api-keys with the bootstrap key answers {answer.status} {answer.body.decode('utf-8', 'replace')}"
+        )
+        if kept is None:
+            raise NoAdminKeyError(f"There is no admin key: {said[:500]}")
         raise NoAdminKeyError(
-            f"no admin key: the one kept from an earlier run no longer works, and POST /v1/api-keys with the bootstrap "
-            f"key answered {answer.status} {answer.body.decode(errors='replace')[:300]}\n"
-            "If you revoked it, start over with `make reset run`."
+            f"The admin key of the last run no longer works, and a new one cannot be made: {said[:500]}\n"
+            "If you revoked it, begin anew with `make reset` and `make run`."
         )
     key = str(answer.json()["key"])
     remember(endpoint, "admin-key", key)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -50,8 +51,14 @@ def isolated_process() -> Iterator[None]:
         os.environ.update(before)
 
 
+@lru_cache
 def client(service: str, endpoint: str) -> Any:
     """A boto3 client of `service` that calls `endpoint`, whatever the user's own configuration says."""
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
     retries = Config(retries={"total_max_attempts": _ATTEMPTS}, proxies={})
-    return session.client(service, endpoint_url=endpoint, config=retries)  # type: ignore[call-overload]
+    return _session().client(service, endpoint_url=endpoint, config=retries)
+
+
+@lru_cache
+def _session() -> Any:
+    # One for all clients: each new one reads the descriptions of the services again.
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)

@@ -48,9 +48,9 @@ def call(method: str, url: str, key: str | None = None, body: object = None) -> 
             return Answer(refusal.code, refusal.read())
 
 
-def wait_for_200(url: str, seconds: float) -> Answer:
-    """Asks until the answer is 200 or the time is up; returns the last answer."""
+def call_once_served(url: str, seconds: float) -> Answer:
+    """The answer of the application; 503 only if the front does not know it within that time."""
     until = time.monotonic() + seconds
-    while (answer := call("GET", url)).status != 200 and time.monotonic() < until:
+    while (answer := call("GET", url)).status == 503 and time.monotonic() < until:
         time.sleep(POLL)
     return answer

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 #: Seconds that a stand-in whose parent was killed gets to save its state before it is ended.
-ORPHAN_GRACE = 5.0
+ORPHAN_GRACE = 20.0
 
 #: Seconds between two tries to get the lock of such a stand-in.
 POLL = 0.05

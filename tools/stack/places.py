@@ -17,3 +17,6 @@ STAND_IN_PYTHON = ROOT / ".venvs" / "stack" / "bin" / "python"
 
 #: What `make run` keeps between runs: state, the admin key, logs. Git ignores it.
 LOCAL = ROOT / ".local"
+
+#: Record of the running stack, by which other programs find it; see record.py.
+RECORD = LOCAL / "stack.json"

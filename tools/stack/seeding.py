@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
 
 from tools.stack.memory import recall, remember
 from tools.stack.places import ROOT
@@ -12,7 +13,7 @@ class SeedError(Exception):
     """The sample data could not be loaded; the message ends with what the seed said."""
 
 
-def seed_once(endpoint: str, url: str, key: str) -> None:
+def seed_once(endpoint: str, url: str, key: str, say: Callable[[str], object]) -> None:
     """Runs `python -m tools.seed` unless it ran for this state before, so that deleted samples stay deleted.
 
     Raises:
@@ -20,7 +21,8 @@ def seed_once(endpoint: str, url: str, key: str) -> None:
     """
     if recall(endpoint, "seeded") or importlib.util.find_spec("tools.seed") is None:
         return
-    command = [sys.executable, "-m", "tools.seed", "--url", url, "--api-key", key]
+    say("Loading the sample data ...")
+    command = [sys.executable, "-m", "tools.seed", "--url", url, "--key", key]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SeedError(f"the sample data could not be loaded:\n{(done.stderr or done.stdout).strip()[-2000:]}")

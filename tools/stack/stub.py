@@ -9,7 +9,8 @@ from tools.stack.places import DEPENDENCIES, SOURCE_ROOTS
 HANDLER = "index.handler"
 
 # A call that writes nothing to its error output is waited on for 50 ms by the stand-in, hence the line at the end of
-# each. What the handler itself prints goes to a file that a person can follow, instead of piling up in memory.
+# each. What the handler itself prints goes to a file that a person can follow, instead of piling up in memory. An
+# answer whose body is null has none for AWS, but breaks the stand-in.
 _CODE = """\
 import sys, traceback
 done = sys.stderr
@@ -21,7 +22,10 @@ except BaseException:
     raise
 def handler(event, context):
     try:
-        return call(event, context)
+        answer = call(event, context)
+        if isinstance(answer, dict) and answer.get("body", "") is None:
+            del answer["body"]
+        return answer
     except BaseException:
         traceback.print_exc()
         raise

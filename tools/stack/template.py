@@ -65,31 +65,6 @@ def translate(template: Template) -> Template:
     return translated
 
 
-def with_numbers(template: Template, given: dict[str, str]) -> Template:
-    """Puts numbers in place of references to parameters in event source mappings, where the stand-in needs numbers.
-
-    It passes every parameter on as text and then compares the text with a count. Works in place; returns the template.
-    """
-    declared = template.get("Parameters", {})
-    values = {
-        name: int(given.get(name, settings.get("Default", 0)))
-        for name, settings in declared.items()
-        if settings["Type"] == "Number"
-    }
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Lambda::EventSourceMapping":
-            resource["Properties"] = _replaced(resource["Properties"], values)
-    return template
-
-
-def _replaced(part: Any, values: dict[str, int]) -> Any:
-    if isinstance(part, dict):
-        if set(part) == {"Ref"} and part["Ref"] in values:
-            return values[part["Ref"]]
-        return {name: _replaced(inner, values) for name, inner in part.items()}
-    return [_replaced(inner, values) for inner in part] if isinstance(part, list) else part
-
-
 def parameters(template: Template, wanted: dict[str, str]) -> dict[str, str]:
     """What the stack is deployed with: those of `wanted` that the template knows.
 

@@ -3,7 +3,43 @@
 from typing import Final
 
 from api.operation import Operation, Routes
-from api.routes import leads
+from api.routes import (
+    ab_tests,
+    api_keys,
+    campaign_leads,
+    campaigns,
+    contact_attempts,
+    conversion_rules,
+    conversions,
+    documents,
+    enrollments,
+    executions,
+    integrations,
+    jobs,
+    lead_history,
+    leads,
+    scripts,
+    sequences,
+    suppressions,
+)
 
-RESOURCES: Final[tuple[Routes, ...]] = (leads.routes,)
+RESOURCES: Final[tuple[Routes, ...]] = (
+    documents.routes,
+    ab_tests.routes,
+    api_keys.routes,
+    campaigns.routes,
+    campaign_leads.routes,
+    contact_attempts.routes,
+    conversion_rules.routes,
+    conversions.routes,
+    enrollments.routes,
+    executions.routes,
+    integrations.routes,
+    jobs.routes,
+    leads.routes,
+    lead_history.routes,
+    scripts.routes,
+    sequences.routes,
+    suppressions.routes,
+)
 ALL: Final[tuple[Operation, ...]] = tuple(operation for resource in RESOURCES for operation in resource.operations)

@@ -9,8 +9,9 @@ from api.operation import BULK_LIMIT, ListQuery, Request, Routes
 from retention.deletion.service import Deleted
 from retention.fields import Contract, Instant, ShortText
 from retention.jobs.model import Job
+from retention.leads.intake import RowResult, TakenIn
 from retention.leads.model import LeadInput, LeadSource, LeadStatus, LeadView, StopReason
-from retention.leads.service import LeadFilter, RowResult, TakenIn
+from retention.leads.service import LeadFilter
 from retention.table.listing import Page
 
 routes = Routes("leads", read="leads:read", write="leads:write")
@@ -100,13 +101,11 @@ def _rows(results: list[RowResult]) -> Answer:
     )
 
 
-@routes(
-    "POST", "/v1/leads", _taken_in, "Take in a lead", body=LeadInput, answers={201: LeadTakenIn, 200: LeadTakenIn}
-)
+@routes("POST", "/v1/leads", _taken_in, "Take in a lead", body=LeadInput, answers={201: LeadTakenIn, 200: LeadTakenIn})
 def create_lead(request: Request[Any, LeadInput]) -> TakenIn:
     """A person who is already known, by e-mail address or else by phone number, is answered with 200 and
     `deduplicated: true`; nothing is changed then."""
-    return request.app.leads.create(request.body)
+    return request.app.intake.create(request.body)
 
 
 @routes(
@@ -120,7 +119,7 @@ def create_lead(request: Request[Any, LeadInput]) -> TakenIn:
 )
 def create_leads(request: Request[Any, BulkLeads]) -> list[RowResult]:
     """Up to 1,000 rows or 1 MB; each row is created, found existing, or rejected with its errors."""
-    return request.app.leads.create_many(request.body.leads)
+    return request.app.intake.create_many(request.body.leads)
 
 
 @routes("GET", "/v1/leads", listed, "List leads", query=LeadQuery, answers={200: LeadView})

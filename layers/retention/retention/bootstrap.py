@@ -2,18 +2,36 @@
 
 from dataclasses import dataclass
 
+from retention.access.service import AccessService
+from retention.attempts.service import AttemptService
+from retention.campaigns.assignments import AssignmentService
+from retention.campaigns.service import CampaignService
 from retention.clock import Clock, SystemClock
 from retention.config import Settings, settings
+from retention.conversions.rules import ConversionRuleService
+from retention.conversions.service import ConversionService
 from retention.core import Core
 from retention.deletion.plans import PLANS
 from retention.deletion.service import DeletionService
+from retention.experiments.service import ABTestService
 from retention.idempotency import Idempotency
 from retention.ids import Ids
+from retention.integrations.service import IntegrationService
 from retention.jobs.queue import JobsQueue, NoQueue, SqsJobsQueue
 from retention.jobs.runner import Runner
+from retention.jobs.service import JobService
+from retention.jobs.sweep import Sweep
 from retention.keyring import Keyring
+from retention.leads.intake import LeadIntake
 from retention.leads.service import LeadService
+from retention.scripts.service import ScriptService
 from retention.secrets import root_secret
+from retention.sequences.enrolling import EnrollingService
+from retention.sequences.enrollments import EnrollmentService
+from retention.sequences.executions import ExecutionService
+from retention.sequences.service import SequenceService
+from retention.sequences.steps import StepService
+from retention.suppressions.service import SuppressionService
 from retention.table.store import Store
 
 
@@ -23,8 +41,26 @@ class Application:
 
     core: Core
     runner: Runner
+    sweep: Sweep
+    access: AccessService
     deletion: DeletionService
     leads: LeadService
+    intake: LeadIntake
+    campaigns: CampaignService
+    assignments: AssignmentService
+    scripts: ScriptService
+    ab_tests: ABTestService
+    conversion_rules: ConversionRuleService
+    sequences: SequenceService
+    steps: StepService
+    enrolling: EnrollingService
+    enrollments: EnrollmentService
+    executions: ExecutionService
+    attempts: AttemptService
+    conversions: ConversionService
+    suppressions: SuppressionService
+    integrations: IntegrationService
+    jobs: JobService
 
 
 def build(
@@ -52,7 +88,33 @@ def build(
             SqsJobsQueue(configured.jobs_queue_url, configured.aws_region) if configured.jobs_queue_url else NoQueue()
         )
     runner = Runner(core, queue, PLANS)
-    return Application(core=core, runner=runner, deletion=DeletionService(core, queue, runner), leads=LeadService(core))
+    campaigns = CampaignService(core)
+    sequences, enrollments = SequenceService(core), EnrollmentService(core)
+    leads = LeadService(core)
+    return Application(
+        core=core,
+        runner=runner,
+        sweep=Sweep(core, queue),
+        access=AccessService(core),
+        deletion=DeletionService(core, queue, runner),
+        leads=leads,
+        intake=LeadIntake(core, leads),
+        campaigns=campaigns,
+        assignments=AssignmentService(core, campaigns),
+        scripts=ScriptService(core),
+        ab_tests=ABTestService(core),
+        conversion_rules=ConversionRuleService(core),
+        sequences=sequences,
+        steps=StepService(core, sequences),
+        enrolling=EnrollingService(core, sequences),
+        enrollments=enrollments,
+        executions=ExecutionService(core, enrollments),
+        attempts=AttemptService(core),
+        conversions=ConversionService(core),
+        suppressions=SuppressionService(core),
+        integrations=IntegrationService(core, runner),
+        jobs=JobService(core, runner),
+    )
 
 
 _installed: list[Application] = []

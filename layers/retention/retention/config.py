@@ -27,6 +27,7 @@ class Settings(BaseModel):
     delete_settle_seconds: int = Field(
         default=60, ge=0, description="How long a deleted parent is watched for late children before it is forgotten"
     )
+    powertools_metrics_namespace: str = Field(default="RetentionCenter", description="Namespace of our own metrics")
     default_phone_region: str = Field(default="US", description="Region of phone numbers without a country code")
 
 

@@ -12,8 +12,9 @@ from retention.errors import ContentionError, StaleError
 from retention.idempotency import Idempotency
 from retention.ids import Ids
 from retention.keyring import Keyring
+from retention.table.keys import key_of
 from retention.table.store import Store
-from retention.table.writes import RefusedError, Replace, Write
+from retention.table.writes import RefusedError, Remove, Replace, Write
 
 #: How often a change is tried again when others change the same item.
 REVISE_TRIES: Final = 10
@@ -69,6 +70,8 @@ class Core:
             if if_match is not None and current.revision != if_match:
                 raise StaleError
             following, others = change(current)
+            if not others and self._same(current, following):
+                return current
             try:
                 self.idempotency.commit(Replace(following, seen=current.revision), *others, outcome=show(following))
             except RefusedError as refusal:
@@ -76,4 +79,42 @@ class Core:
                     raise
                 continue
             return following
+        raise ContentionError
+
+    @staticmethod
+    def _same(current: E, following: E) -> bool:
+        """Whether a state differs from another in nothing but its revision and its time of change."""
+        ours = {"revision", "updated_at"}
+        return all(value == vars(following)[name] for name, value in vars(current).items() if name not in ours)
+
+    def discard(
+        self,
+        find: Callable[[], E],
+        others: Callable[[E], list[Write]] = lambda _: [],
+        *,
+        if_match: str | None,
+        outcome: object,
+    ) -> None:
+        """Read, and remove on the condition that nobody changed the item in between; tried again when somebody did.
+
+        Args:
+            find: reads the present state; raises NotFoundError when there is none.
+            others: what else is to be written with it.
+            if_match: the revision that the caller insists on.
+            outcome: what an answer shows.
+
+        Raises:
+            StaleError: the item is not in the state that the caller insists on.
+            ContentionError: others kept changing it.
+        """
+        for _ in range(REVISE_TRIES):
+            current = find()
+            if if_match is not None and current.revision != if_match:
+                raise StaleError
+            gone = Remove(type(current), key_of(current), seen=current.revision)
+            try:
+                self.idempotency.commit(gone, *others(current), outcome=outcome)
+            except RefusedError:
+                continue
+            return
         raise ContentionError

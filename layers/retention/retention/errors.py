@@ -44,6 +44,12 @@ class MalformedInputError(InvalidInputError):
     code = "malformed_input"
 
 
+class AnchorNeededError(MalformedInputError):
+    """This list is too long to be read without one of certain filters."""
+
+    code = "anchor_needed"
+
+
 class InputTooLargeError(RetentionError):
     """The input is larger than is accepted here."""
 
@@ -76,6 +82,12 @@ class LeadStoppedError(ConflictError):
     """The lead asked to be left alone."""
 
     code = "lead_stopped"
+
+
+class LastAdminKeyError(ConflictError):
+    """This is the last working admin key: make another one first, or revoke it with force=true."""
+
+    code = "last_admin_key"
 
 
 class ContentionError(ConflictError):

@@ -6,7 +6,7 @@ RFC 8259 leaves all of these to the reader, RFC 7493 (I-JSON) forbids them, and 
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import orjson
@@ -33,7 +33,10 @@ def _refuse(code: str, detail: str) -> MalformedInputError:
 
 
 def _number(text: str) -> Decimal:
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # An exponent beyond what Decimal itself can hold.
+        raise _refuse("number_out_of_range", "A number is too large or too small.") from None
     if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
         raise _refuse("number_out_of_range", f"A number has more than {MAX_DIGITS} digits.")
     return number

@@ -1,7 +1,7 @@
 """From JSON to a contract, with every error named by its JSON pointer."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,13 +32,31 @@ def _location(error: Any, data: Any) -> tuple[int | str, ...]:
     return tuple(where)
 
 
+#: Our words for what pydantic finds: part of the public contract, so they must not change with it. Codes of our own
+#: validators, such as invalid_email, stand as they are.
+_CODES: Final = {
+    "missing": ("required", "This field is required."),
+    "extra_forbidden": ("unknown_field", "This field is not known here."),
+    "literal_error": ("not_allowed", None),
+    "string_too_short": ("too_short", None),
+    "string_too_long": ("too_long", None),
+    "string_pattern_mismatch": ("wrong_format", None),
+    "greater_than": ("too_small", None),
+    "greater_than_equal": ("too_small", None),
+    "less_than": ("too_large", None),
+    "less_than_equal": ("too_large", None),
+    "decimal_max_places": ("too_precise", None),
+    "decimal_max_digits": ("too_large", None),
+    "decimal_whole_digits": ("too_large", None),
+}
+
+
 def _field_error(error: Any, data: Any, prefix: str) -> FieldError:
-    code = str(error["type"])
-    if code == "extra_forbidden":
-        return FieldError(_pointer(prefix, _location(error, data)), "unknown_field", "This field is not known here.")
-    if code == "missing":
-        return FieldError(_pointer(prefix, _location(error, data)), "required", "This field is required.")
-    return FieldError(_pointer(prefix, _location(error, data)), code, str(error["msg"]))
+    found = str(error["type"])
+    code, detail = _CODES.get(found, (found, None))
+    if found.endswith(("_type", "_parsing", "_from_float")):
+        code = "wrong_type"
+    return FieldError(_pointer(prefix, _location(error, data)), code, detail or str(error["msg"]))
 
 
 def parse(model: type[M], data: Any, *, prefix: str = "") -> M:
@@ -65,6 +83,21 @@ def refuse_server_owned(entity: type[Entity], data: Any) -> None:
         FieldError(_pointer("", (name,)), "read_only", "This field is set by the server.")
         for name in data
         if name in owned
+    ]
+    if errors:
+        raise InvalidInputError(*errors)
+
+
+def refuse_fixed(entity: type[Entity], changeable: type[BaseModel], patch: Any) -> None:
+    """Refuse a patch of fields that the entity has but no client can change, with an error that says so."""
+    if not isinstance(patch, dict):
+        return
+    shown = {info.alias or name for name, info in entity.model_fields.items() if not info.exclude}
+    fixed = shown - {info.alias or name for name, info in changeable.model_fields.items()}
+    errors = [
+        FieldError(_pointer("", (name,)), "read_only", "This field cannot be changed.")
+        for name in patch
+        if name in fixed
     ]
     if errors:
         raise InvalidInputError(*errors)

@@ -18,6 +18,7 @@ from hypercorn.config import Config
 
 from tools.stack.host.forgetting import forget_regularly
 from tools.stack.host.front import Front
+from tools.stack.host.limits import limit_open_files
 from tools.stack.host.snapshots import Snapshots
 
 #: Seconds that requests in flight get when the process leaves.
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--state", type=Path)
     parser.add_argument("--forget-at-exit", type=Path)
     arguments = parser.parse_args()
+    limit_open_files()
     status = 1
     try:
         asyncio.run(run(arguments))

@@ -18,6 +18,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 #: Calls to AWS that change nothing and so are no reason for a snapshot, by the beginning of their names.
 READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive", "Head")
 
+#: Bytes of a request's body that an HTTP API takes.
+BODY_LIMIT = 10 * 1024 * 1024
+
 
 class Front:
     """ASGI application before ministack's."""
@@ -50,7 +53,10 @@ class Front:
             if self._note_change and _may_change(scope):
                 self._note_change()
         elif not self._prefix:
-            await _answer_starting(send)
+            await _answer(send, 503, "The stack is starting.")
+        elif _announced_length(scope) > BODY_LIMIT:
+            # In the gateway's own words, as it is the gateway that refuses.
+            await _answer(send, 413, "Request Entity Too Large")
         else:
             if scope["method"] == "HEAD":
                 send = _without_body(send)
@@ -87,13 +93,14 @@ def _without_body(send: Send) -> Send:
     return headers_only
 
 
-async def _answer_starting(send: Send) -> None:
-    problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "The stack is starting."}
-    body = json.dumps(problem).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"retry-after", b"1"),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+def _announced_length(scope: Scope) -> int:
+    """Bytes of the body as the request's header announces them; 0 where it does not."""
+    announced = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(announced) if announced.isdigit() else 0
+
+
+async def _answer(send: Send, status: int, message: str) -> None:
+    body = json.dumps({"message": message}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

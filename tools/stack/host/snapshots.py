@@ -8,17 +8,22 @@ finds the last complete one.
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
 
 from tools.stack.host.forgetting import forget
+from tools.stack.host.limits import OPEN_FILES
 
 #: Least seconds between two snapshots.
 PERIOD = 3.0
 
 #: A snapshot takes processor time that grows with the state; the next one waits for this many times as long.
 REST = 5.0
+
+#: Seconds after which a snapshot that is still being written counts as failed.
+LIMIT = 120.0
 
 
 class Snapshots:
@@ -53,21 +58,31 @@ class Snapshots:
             await asyncio.sleep(PERIOD)
             self._changed.clear()
             began = time.monotonic()
-            child = self._fork()
             try:
-                while not os.waitpid(child, os.WNOHANG)[0]:
-                    await asyncio.sleep(0.02)
-            except asyncio.CancelledError:
-                os.waitpid(child, 0)
-                raise
-            finally:
-                self._tidy()
+                await self._take()
+            except OSError as failure:
+                print(f"snapshot failed: {failure!r}", file=sys.stderr, flush=True)
             await asyncio.sleep(REST * (time.monotonic() - began))
 
     def take_last(self) -> None:
         """Takes a snapshot here and now, when the server has stopped."""
         self._save()
         self._tidy()
+
+    async def _take(self) -> None:
+        child = self._fork()
+        gone = 0
+        try:
+            async with asyncio.timeout(LIMIT):
+                while not gone:
+                    await asyncio.sleep(0.02)
+                    gone, _ = os.waitpid(child, os.WNOHANG)
+        finally:
+            if not gone:
+                # It hangs, or the last snapshot is about to be taken and this one would only delay it.
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+            self._tidy()
 
     def _fork(self) -> int:
         child = os.fork()
@@ -76,7 +91,7 @@ class Snapshots:
         status = 1
         try:
             # Connections that the server closes must not stay open here; the log, number 2, is ours as well.
-            os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+            os.closerange(3, OPEN_FILES)
             self._save()
             status = 0
         except Exception as failure:  # noqa: BLE001 - the server goes on whatever happened here, and the log says it

@@ -12,6 +12,8 @@ AttemptStatus = Literal["PENDING", "SUCCESS", "NO_ANSWER", "IN_PROGRESS", "FAILE
 
 #: A status never falls: reports may come late, twice and in any order. Equal ranks are final and exclude each other.
 RANK: Final[Mapping[AttemptStatus, int]] = {"PENDING": 0, "IN_PROGRESS": 1, "SUCCESS": 2, "NO_ANSWER": 2, "FAILED": 2}
+#: From here a status does not move any more.
+FINAL: Final[frozenset[AttemptStatus]] = frozenset({"SUCCESS", "NO_ANSWER", "FAILED"})
 
 
 def may_become(before: AttemptStatus, after: AttemptStatus) -> bool:

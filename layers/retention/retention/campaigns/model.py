@@ -27,7 +27,11 @@ class CampaignInput(Contract):
 
     name: Name = Field(description="Campaign name")
     description: LongText | None = Field(default=None, description="What it is for")
-    channels: Channels = Field(default_factory=list, description="Channels, in the order in which they are used")
+    channels: Channels = Field(
+        default_factory=list,
+        description="Channels, in the order in which they are used",
+        json_schema_extra={"default": []},
+    )
     meta: Meta | None = Field(default=None, description="Free data")
     start_date: Instant | None = Field(default=None, description="Nothing is sent before")
     end_date: Instant | None = Field(default=None, description="Nothing is sent after")

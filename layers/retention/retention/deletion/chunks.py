@@ -32,8 +32,7 @@ def in_chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 def owned(core: Core, kind: str, **owner: Any) -> Iterator[Key]:
     """The keys of the items of a kind that an owner has, from the owner index."""
-    template = keys.LAYOUTS[kind].indexes["owner"].sk
-    starts_with = template.split("#", 1)[0] + "#"
+    starts_with = keys.index_prefix(kind, "owner")
     for pk in keys.index_partitions(kind, "owner", **owner):
         for raw in core.store.query(pk, index="owner", starts_with=starts_with):
             yield raw_key(raw)

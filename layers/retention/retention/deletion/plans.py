@@ -6,6 +6,7 @@ Sequence    steps, enrollments and executions go.
 Script      steps and attempts are detached.
 Step, enrollment    executions go.
 Attempt     executions and conversions are detached.
+Integration its secrets are forgotten (integrations/forgetting).
 
 Where children are created on the strength of a parent that was read a moment before (campaign, sequence, script, step),
 the parent stays as a tombstone until no such creator can be under way, and everything is done once more. Where children
@@ -22,9 +23,11 @@ from retention.core import Core
 from retention.deletion.chunks import CHUNK, detach, in_chunks, owned, remove, scan
 from retention.entity import Entity
 from retention.experiments.model import ABTest
+from retention.integrations import forgetting
+from retention.integrations.model import IntegrationConfig
 from retention.jobs.runner import Chunk, Plan, Stage
+from retention.leads.contact import touch_contact
 from retention.leads.model import Contact, Lead
-from retention.leads.service import touch_contact
 from retention.scripts.model import Script
 from retention.sequences.model import (
     Generation,
@@ -39,6 +42,9 @@ from retention.table.store import raw_key
 from retention.table.writes import Put, RefusedError, Remove
 
 Target = Mapping[str, str]
+
+#: The place of a scan that has seen everything: to begin again would find the same pages for ever.
+_SCANNED: Final = "end"
 
 
 # --- lead ------------------------------------------------------------------------------------------------------
@@ -154,7 +160,7 @@ def _step_executions(core: Core, target: Target, checkpoint: Any) -> Iterator[Ch
     The enrollments stay, so the place is kept: how many shards are done, and the last sort key of the present one.
     """
     done, after = checkpoint or (0, None)
-    prefix = keys.index_prefix("SequenceEnrollment", "owner").split("#", 1)[0] + "#"
+    prefix = keys.index_prefix("SequenceEnrollment", "owner")
     for number, pk in enumerate(keys.index_partitions("SequenceEnrollment", "owner", sequence_id=target["sequenceId"])):
         if number < done:
             continue
@@ -190,10 +196,12 @@ def _script_steps(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
 
 def _script_attempts(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """Detach attempts by a scan: deleting a script is rare, and no attempt has to pay for an index because of it."""
+    if checkpoint == _SCANNED:
+        return
     for attempts, place in scan(core, ContactAttempt, checkpoint):
         mine = [key_of(attempt) for attempt in attempts if attempt.script_id == target["id"]]
         count = detach(core, ContactAttempt, mine, lambda row: row.script_id == target["id"], script_id=None)
-        yield Chunk(detached=count, checkpoint=place)
+        yield Chunk(detached=count, checkpoint=place or _SCANNED)
 
 
 def _finish_script(core: Core, target: Target) -> None:
@@ -245,15 +253,16 @@ def _attempt_executions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
         yield Chunk(detached=count)
 
 
-def _attempt_conversions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+def _attempt_conversions(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
+    """Detach the conversions of an attempt, which are among its lead's. Their pointers stay, so the place is kept."""
     pk = key("Lead", id=target["leadId"]).pk
-    rows = core.store.query(pk, starts_with=keys.prefix("ConversionOfLead", lead_id=target["leadId"]))
-    for chunk in in_chunks(rows):
+    prefix = keys.prefix("ConversionOfLead", lead_id=target["leadId"])
+    for chunk in in_chunks(core.store.query(pk, starts_with=prefix, above=checkpoint)):
         found = [key("Conversion", id=row["conversionId"]["S"]) for row in chunk]
         count = detach(
             core, Conversion, found, lambda row: row.contact_attempt_id == target["id"], contact_attempt_id=None
         )
-        yield Chunk(detached=count)
+        yield Chunk(detached=count, checkpoint=chunk[-1]["sk"]["S"])
 
 
 PLANS: Final[Mapping[str, Plan]] = {
@@ -276,4 +285,5 @@ PLANS: Final[Mapping[str, Plan]] = {
     Script.__name__: Plan((_script_steps,), _finish_script, settles=True, late=(_script_attempts,)),
     SequenceEnrollment.__name__: Plan((_enrollment_executions,), _finish_enrollment),
     ContactAttempt.__name__: Plan((_attempt_executions, _attempt_conversions), _remove_tombstone(ContactAttempt)),
+    IntegrationConfig.__name__: forgetting.PLAN,
 }

@@ -1,1 +1,1 @@
-"""Integrations: how to reach the providers. model, secrets (where credentials are kept), service."""
+"""How providers are reached. values, providers (a contract each), model, secrets (their store), service, forgetting."""

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from retention.core import Core
-from retention.errors import NotFoundError, RetentionError
+from retention.errors import ConflictError, ContentionError, NotFoundError
 from retention.jobs.model import Job
 from retention.jobs.queue import JobsQueue
 from retention.table.keys import key
@@ -30,6 +28,8 @@ SAVE_EVERY: Final = timedelta(seconds=10)
 MAX_FAILURES: Final = 10
 #: Pause after a first failure; doubles with each, up to an hour.
 FIRST_PAUSE: Final = timedelta(seconds=5)
+#: How long a job that succeeded can still be read. One that failed stays until it is tried again.
+KEPT: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Chunk:
     checkpoint: Any = None
 
 
-#: A part of a job. Does its work chunk by chunk from a checkpoint on; doing it again does no harm.
+#: A part of a job. Does its work chunk by chunk from a checkpoint on; doing it again does no harm. Begun again from the
+#: checkpoint of its last chunk, it must find nothing to do.
 Stage = Callable[[Core, Mapping[str, str], Any], Iterator[Chunk]]
 
 
@@ -91,7 +92,8 @@ class Runner:
             return self._work(job, may_go_on)
         except RefusedError:
             return None  # Lost the lease.
-        except (BotoCoreError, ClientError, RetentionError, KeyError) as error:
+        except Exception as error:
+            # Whatever it was: unrecorded, the job would be due again each minute for ever.
             self._fail(job.id, error)
             raise
 
@@ -110,7 +112,8 @@ class Runner:
                     return self._wait(job, settled_at)
                 continue
             plan.finish(self._core, job.target)
-            return self._save(job, status="succeeded", due_at=None, finished_at=self._core.now(), error=None)
+            now = self._core.now()
+            return self._save(job, status="succeeded", due_at=None, finished_at=now, error=None, expires_at=now + KEPT)
 
     def _stage(self, job: Job, stage: Stage, may_go_on: Callable[[], bool]) -> tuple[Job, bool]:
         """Work on one stage; False when time ran out before its end."""
@@ -165,15 +168,32 @@ class Runner:
         except RefusedError:
             return
 
-    def redrive(self, job_id: str) -> Job:
-        """Have a failed job tried again.
+    def recorded_failure(self, job_id: str) -> Job | None:
+        """The job, if its last failure stands on it: it rests until its pause is over, or for good."""
+        job = self._core.store.find(Job, key("Job", id=job_id))
+        if job is None or job.failures == 0:
+            return None
+        return job if job.due_at is None or job.due_at > self._core.now() else None
+
+    def redrive(self, job_id: str, *, alone: bool = True) -> Job:
+        """Have a failed job tried again, from where it was.
+
+        Args:
+            alone: whether the job is the whole answer of the request, not one of many.
 
         Raises:
-            NotFoundError: there is no such job, or it has not failed.
+            NotFoundError: there is no such job.
+            ConflictError: it has not failed, or somebody else redrives it at this moment.
         """
         job = self._core.store.find(Job, key("Job", id=job_id))
-        if job is None or job.status != "failed":
-            raise NotFoundError(f"There is no failed job {job_id}.")
-        job = self._save(job, status="queued", failures=0, due_at=self._core.now())
+        if job is None:
+            raise NotFoundError(f"There is no job {job_id}.")
+        if job.status != "failed":
+            raise ConflictError(f"This job has not failed; it is {job.status}.")
+        again = self._core.changed(job, status="queued", failures=0, due_at=self._core.now())
+        try:
+            self._core.idempotency.commit(Replace(again, seen=job.revision), outcome=again if alone else None)
+        except RefusedError:
+            raise ContentionError from None
         self._queue.wake(job.id)
-        return job
+        return again

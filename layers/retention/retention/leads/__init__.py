@@ -1,1 +1,5 @@
-"""A lead: a person we may contact. model, addresses (normalising), contact (the right to contact), service."""
+"""Leads: the people we may contact.
+
+model, addresses (when two are the same), claims (whose an address is), contact (the right to contact), intake (taking
+leads in, once each), service (finding and changing them), timeline.
+"""

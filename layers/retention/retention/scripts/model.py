@@ -1,11 +1,11 @@
 """What a script is: the words of a call, a text message or an e-mail."""
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from retention.entity import Dated, Entity
-from retention.fields import Channel, Contract, Meta, Name, RootId, Text, json_object
+from retention.fields import Channel, Contract, Name, RootId, Text, json_object
 
 
 class EmailContent(Contract):
@@ -16,14 +16,39 @@ class EmailContent(Contract):
     text: Text | None = Field(default=None, max_length=200_000, description="Plain text part")
 
 
+def _form(value: Any) -> str | None:
+    """Which form a content has; the names cannot be taken for members of an input."""
+    if value is None:
+        return "no content"
+    if isinstance(value, str):
+        return "a text"
+    return "an e-mail" if isinstance(value, dict | BaseModel) else None
+
+
+def _as_elsewhere(schema: dict[str, Any]) -> None:
+    """Say `anyOf` in the JSON Schema, as for every other value of several types."""
+    schema["anyOf"] = schema.pop("oneOf")
+
+
+Content = Annotated[
+    Annotated[Text, Tag("a text")] | Annotated[EmailContent, Tag("an e-mail")] | Annotated[None, Tag("no content")],
+    Discriminator(
+        _form,
+        custom_error_type="not_content",
+        custom_error_message="must be a text, or for an e-mail an object with subject and html",
+    ),
+    Field(json_schema_extra=_as_elsewhere),
+]
+
+
 class ScriptInput(Contract):
     """What a client may set on a script. Whether `content` fits `type` is checked when it is saved."""
 
     name: Name = Field(description="Name, for people")
     type: Channel = Field(description="The channel it is for")
-    content: Text | EmailContent | None = Field(
+    content: Content = Field(
         default=None,
-        description="SMS: the text. EMAIL: an object with subject, html and text. CALL: instructions, unless vapiConfig has them",
+        description="SMS: the text. EMAIL: an object with subject, html, text. CALL: instructions, or in vapiConfig",
     )
     vapi_config: json_object(32_768) | None = Field(default=None, description="CALL: settings for VAPI")  # type: ignore[valid-type]
     campaign_id: RootId | None = Field(default=None, description="The campaign it belongs to")
@@ -36,12 +61,15 @@ class Script(ScriptInput, Dated):
     server_owned: ClassVar[frozenset[str]] = Dated.server_owned
 
     id: str = Field(description="Identity, for ever")
-    #: True when the content lives in an item of its own, because it is long.
-    has_body: bool = Field(default=False, exclude=True)
+    #: Bytes of JSON of the content and settings when they live in an item of their own, because they are long; else 0.
+    body_bytes: int = Field(default=0, exclude=True)
+    #: The revision of that item which belongs to this state of the script.
+    body_revision: str | None = Field(default=None, exclude=True)
 
 
 class ScriptBody(Entity):
-    """The long content of a script, apart from it."""
+    """The long content and settings of a script, apart from it."""
 
     script_id: str
-    content: Text | Meta | None = None
+    content: Content = None
+    vapi_config: dict[str, Any] | None = None

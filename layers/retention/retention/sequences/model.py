@@ -1,12 +1,14 @@
 """What a sequence is: its steps, a lead's enrollment, and the execution of one step for one enrollment."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from retention.campaigns.model import Channels
 from retention.entity import Dated, Entity
-from retention.fields import Channel, Contract, Count, Instant, LongText, Meta, Name, RootId, json_object
+from retention.fields import Channel, Contract, Count, ForeignId, Instant, LongText, Meta, Name, RootId, json_object
 from retention.leads.model import LeadStatus
 
 SequenceStatus = Literal["DRAFT", "ACTIVE", "PAUSED", "ARCHIVED"]
@@ -14,13 +16,21 @@ TriggerType = Literal["manual", "new_lead", "no_conversion"]
 EnrollmentStatus = Literal["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED"]
 ENROLLMENT_STATUSES: tuple[EnrollmentStatus, ...] = ("ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED")
 ExecutionStatus = Literal["PENDING", "SCHEDULED", "SENT", "DELIVERED", "FAILED", "SKIPPED"]
+EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = ("PENDING", "SCHEDULED", "SENT", "DELIVERED", "FAILED", "SKIPPED")
 DelayUnit = Literal["HOURS", "DAYS", "WEEKS"]
+
+#: Steps that a sequence may be created with: with the sequence and an idempotency record, half a transaction.
+MAX_INLINE_STEPS: Final = 50
+#: Steps that a sequence may have: as many as one transaction can put in order.
+MAX_STEPS: Final = 100
+#: The largest place in the order.
+MAX_STEP_ORDER: Final = 1_000_000
 
 
 class TriggerConfig(Contract):
     """Who is enrolled by itself. Which members may be set depends on the trigger type."""
 
-    sources: list[str] | None = Field(
+    sources: list[ForeignId] | None = Field(
         default=None, max_length=50, description="new_lead: only leads from these sources or with these source labels"
     )
     campaigns: list[RootId] | None = Field(
@@ -38,14 +48,22 @@ class StepInput(Contract):
     """What a client may set on a step."""
 
     step_order: int | None = Field(
-        default=None, ge=0, le=1_000_000, description="Place in the order, from 0; gaps and ties are allowed"
+        default=None, ge=0, le=MAX_STEP_ORDER, description="Place in the order, from 0; gaps and ties are allowed"
     )
     channel: Channel = Field(description="The channel it uses")
     script_id: RootId | None = Field(default=None, description="The script it sends")
-    delay_value: int = Field(default=0, ge=0, le=100_000, description="Delay after the step before, in units")
+    delay_value: int = Field(
+        default=0, ge=0, le=87_600, description="Delay after the step before, in units; ten years at most"
+    )
     delay_unit: DelayUnit = Field(default="HOURS", description="Unit of the delay; a day is 24 hours")
     conditions: json_object(8_192) = Field(default_factory=dict, description="When the step is to be taken")  # type: ignore[valid-type]
     is_active: bool = Field(default=True, description="False: the step is passed over")
+
+
+class StepChange(StepInput):
+    """What a client may change on a step: its place can be moved, not cleared."""
+
+    step_order: int = Field(ge=0, le=MAX_STEP_ORDER, description="Place in the order, from 0; gaps and ties allowed")
 
 
 class SequenceStep(StepInput, Dated):
@@ -72,23 +90,56 @@ class SequenceCreate(SequenceInput):
     """A new sequence, with its steps."""
 
     status: SequenceStatus = Field(default="DRAFT", description="Status to begin with")
-    steps: list[StepInput] = Field(default_factory=list, max_length=50, description="Steps, in order")
+    steps: list[StepInput] = Field(default_factory=list, max_length=MAX_INLINE_STEPS, description="Steps, in order")
+
+
+class _AsTriggerConfig:
+    """Describes a field as a trigger configuration; worked out when a document is written, not at import."""
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return TriggerConfig.model_json_schema()
+
+
+#: A trigger configuration as it is kept and shown: members that are not set are left out.
+ShownTriggerConfig = Annotated[Any, _AsTriggerConfig()]
 
 
 class RetentionSequence(SequenceInput, Dated):
     """A plan of steps over days or weeks."""
 
-    server_owned: ClassVar[frozenset[str]] = Dated.server_owned | {"status", "steps"}
+    server_owned: ClassVar[frozenset[str]] = Dated.server_owned | {"status"}
 
     id: str = Field(description="Identity, for ever")
     status: SequenceStatus = Field(default="DRAFT", description="Changed by activate, pause, resume and archive")
-    trigger_config: Any = Field(default_factory=dict, description="Which leads come into it")
+    trigger_config: ShownTriggerConfig = Field(default_factory=dict, description="Which leads come into it")
+
+
+class SequenceView(RetentionSequence):
+    """A sequence with its steps. Its revision is that of the whole: it changes when a step does."""
+
+    server_owned: ClassVar[frozenset[str]] = RetentionSequence.server_owned | {"steps"}
+
+    steps: list[SequenceStep] = Field(description="Its steps, by (stepOrder, id)")
+
+
+class EnrollmentInput(Contract):
+    """What a client may change on an enrollment."""
+
+    meta: Meta = Field(default_factory=dict, description="Free data")
 
 
 class SequenceEnrollment(Entity):
     """One lead in one sequence; its id names both."""
 
-    server_owned: ClassVar[frozenset[str]] = Entity.server_owned
+    server_owned: ClassVar[frozenset[str]] = Entity.server_owned | {
+        "sequence_id",
+        "lead_id",
+        "status",
+        "current_step",
+        "enrolled_at",
+        "completed_at",
+        "last_step_at",
+    }
 
     id: str = Field(description="{leadId}.{sequenceId}")
     sequence_id: str = Field(description="The sequence")

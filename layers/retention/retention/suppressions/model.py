@@ -28,3 +28,15 @@ class Suppression(Entity):
     reason: SuppressionReason = Field(description="Why it must not be contacted")
     note: ShortText | None = Field(default=None, description="For people: where the request came from")
     created_at: Instant = Field(description="Since when")
+
+
+class LiftedSuppression(Entity):
+    """For the record: a suppression that was lifted, on what ground and by whom."""
+
+    suppression_id: str
+    reason: SuppressionReason
+    created_at: Instant
+    lifted_at: Instant
+    lifted_because: ShortText
+    #: The id of the API key.
+    lifted_by: str

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER, STRING
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -182,8 +183,13 @@ def from_raw(entity: type[E], raw: Mapping[str, Any]) -> E:
     return cast(E, entity.model_construct(**values))
 
 
-def connect(table_name: str, region: str) -> None:
-    """Point all item classes at the table, over one connection."""
+def connect(table_name: str, region: str) -> Connection:
+    """Point all item classes at the table, over the one client of this process."""
+    before = TableItem._connection
     TableItem.Meta.table_name = table_name
     TableItem.Meta.region = region
-    TableItem._get_connection()
+    table = TableItem._get_connection()
+    if before is not None and before is not table and before.connection.region == region:
+        before.connection.add_meta_table(table.get_meta_table())
+        table.connection = before.connection
+    return table.connection

@@ -7,12 +7,16 @@ lanes merge by it, and an item that moves from one lane to another while somebod
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, islice
 from typing import Any, Final, Generic, TypeVar
 
 from retention.entity import Entity
+from retention.jsontext import format_instant
 from retention.table import keys
 from retention.table.items import from_raw
 from retention.table.keys import Key
+from retention.table.layouts import INDEXES
 from retention.table.store import Store, raw_key
 
 E = TypeVar("E", bound=Entity)
@@ -46,6 +50,11 @@ class Page(Generic[E]):
     position: str | None
 
 
+def place(instant: datetime, *rest: str) -> str:
+    """The position of something by its instant, then by what else tells it apart; text order is time order."""
+    return "#".join((format_instant(instant), *rest))
+
+
 def lanes(kind: str, index: str, *facets: dict[str, Any]) -> list[Lane]:
     """The lanes of an index list: every shard of every facet."""
     return [
@@ -66,6 +75,7 @@ def page(
     span: Span = Span(),
     newest_first: bool = True,
     locate: Callable[[dict[str, Any]], Key | None] = raw_key,
+    load: Callable[[Sequence[Key]], Sequence[E | None]] | None = None,
 ) -> Page[E]:
     """Read one page: a round of parallel queries, the best `limit` of them merged, the items in one BatchGetItem.
 
@@ -73,14 +83,15 @@ def page(
         position: where the page before ended.
         keep: whether an item belongs to the list; asked of the item itself, because an index lags behind.
         locate: the key of the item that a raw row of a lane stands for; None for a row of another kind.
+        load: reads the entities at these keys, in their order; needed where one is put together from several items.
     """
+    read = load or (lambda wanted: store.find_many([(entity, one) for one in wanted]))
     kept: list[E] = []
     seen = 0
     while True:
         candidates, more = _candidates(store, among, limit, position, span, newest_first)
         wanted = [(where, locate(raw)) for where, raw in candidates]
-        found = store.find_many([(entity, key) for _, key in wanted if key is not None])
-        items = iter(found)
+        items = iter(read([key for _, key in wanted if key is not None]))
         for where, key in wanted:
             item = None if key is None else next(items)
             position = where
@@ -115,23 +126,35 @@ def _candidates(
             descending=newest_first,
             limit=limit + 1,
         )
-        name = "sk" if lane.index is None else keys.INDEXES[lane.index][1]
+        name = "sk" if lane.index is None else INDEXES[lane.index][1]
         return [(row[name]["S"][len(lane.prefix) :], row) for row in rows]
 
     merged = heapq.merge(*store.parallel(read, among), key=lambda row: row[0], reverse=newest_first)
-    rows = [row for _, row in zip(range(limit + 1), merged, strict=False)]
+    # An item that is moving from one lane to another may stand in both for a moment: it is one row.
+    single = (next(same) for _, same in groupby(merged, key=lambda row: row[0]))
+    rows = list(islice(single, limit + 1))
     return rows[:limit], len(rows) > limit
 
 
 def whole(
-    entities: Sequence[E], *, limit: int, position: str | None, order: Callable[[E], str], keep: Callable[[E], bool]
+    entities: Sequence[E],
+    *,
+    limit: int,
+    position: str | None,
+    order: Callable[[E], str],
+    keep: Callable[[E], bool],
+    newest_first: bool = True,
 ) -> Page[E]:
-    """A page of a list small enough to be read whole (what a team configures, what one lead has), newest first."""
+    """A page of a list small enough to be read whole (what a team configures, what one lead has), newest first.
+
+    `order` gives what the list is sorted by, different for each item.
+    """
     rows = sorted(
-        ((order(item), item) for item in entities if not item.deleting and keep(item)), key=lambda row: row[0]
+        ((order(item), item) for item in entities if not item.deleting and keep(item)),
+        key=lambda row: row[0],
+        reverse=newest_first,
     )
-    rows.reverse()
-    rest = [row for row in rows if position is None or row[0] < position]
+    rest = [row for row in rows if position is None or (row[0] < position if newest_first else row[0] > position)]
     return Page([item for _, item in rest[:limit]], rest[limit - 1][0] if len(rest) > limit else None)
 
 

@@ -13,17 +13,16 @@ from typing import Any, Final, TypeVar
 from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 from pynamodb.exceptions import VerboseClientError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
-from pynamodb.expressions.update import Action
 
 from retention.entity import Entity
 from retention.errors import ContentionError
 from retention.ids import jitter
-from retention.table import items, keys
-from retention.table.items import TableItem, from_raw, item_type, to_item
+from retention.table import items
+from retention.table.items import from_raw
 from retention.table.keys import Key
-from retention.table.writes import Create, Put, RefusedError, Remove, Replace, Require, Write
+from retention.table.layouts import INDEXES
+from retention.table.requests import request_of
+from retention.table.writes import Create, RefusedError, Replace, Require, Write
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
@@ -49,30 +48,12 @@ _PASSING: Final = frozenset(
 )
 
 
-def _equal(attributes: Mapping[str, Any], entity_type: type[Entity]) -> Condition | None:
-    condition: Condition | None = None
-    for name, value in attributes.items():
-        attribute = getattr(item_type(entity_type), name)
-        part = attribute.does_not_exist() if value is None else attribute == value
-        condition = part if condition is None else condition & part
-    return condition
-
-
-def _both(first: Condition, second: Condition | None) -> Condition:
-    return first if second is None else first & second
-
-
-def _alive(entity_type: type[Entity]) -> Condition:
-    return _both(Path("pk").exists(), _equal({"deleting": False}, entity_type))
-
-
 class Store:
     """The table, seen as entities. Safe to use from several threads."""
 
     def __init__(self, table_name: str, region: str) -> None:
-        items.connect(table_name, region)
         self._table = table_name
-        self._low: Connection = TableItem._get_connection().connection
+        self._low: Connection = items.connect(table_name, region)
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix=_POOL)
 
     # --- reading -----------------------------------------------------------------------------------------------
@@ -82,7 +63,7 @@ class Store:
         raw = self._dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True}).get(
             "Item"
         )
-        return None if raw is None else from_raw(entity_type, raw)
+        return None if raw is None else _as(entity_type, raw)
 
     def find_many(self, wanted: Sequence[tuple[type[Entity], Key]], *, consistent: bool = True) -> list[Any]:
         """The entities at many keys, in their order, None where there is none; one request per 100 different keys."""
@@ -91,7 +72,7 @@ class Store:
         found: dict[Key, dict[str, Any]] = {}
         for part in self.parallel(lambda chunk: self._batch_get(chunk, consistent), chunks):
             found.update(part)
-        return [from_raw(kind, found[key]) if key in found else None for kind, key in wanted]
+        return [_as(kind, found[key]) if key in found else None for kind, key in wanted]
 
     def _batch_get(self, chunk: Sequence[Key], consistent: bool) -> dict[Key, dict[str, Any]]:
         found: dict[Key, dict[str, Any]] = {}
@@ -120,7 +101,7 @@ class Store:
 
         `above` and `below` bound the sort key, both exclusive. From an index only keys come, and they may lag.
         """
-        pk_name, sk_name = ("pk", "sk") if index is None else keys.INDEXES[index][:2]
+        pk_name, sk_name = ("pk", "sk") if index is None else INDEXES[index][:2]
         low, high = starts_with, starts_with + "\U0010ffff"
         low = max(low, above + "\x00") if above is not None else low
         values: dict[str, Any] = {":pk": {"S": pk}}
@@ -228,7 +209,7 @@ class Store:
                 attempt += 1
 
     def _write_one(self, write: Write) -> None:
-        operation, request = self._request(write)
+        operation, request = request_of(write)
         try:
             self._dispatch(operation, request)
         except ClientError as error:
@@ -242,7 +223,7 @@ class Store:
     def _write_all(self, writes: tuple[Write, ...]) -> None:
         actions = []
         for write in writes:
-            operation, request = self._request(write)
+            operation, request = request_of(write)
             actions.append({_TRANSACTION_VERB[operation]: request})
         for attempt in range(CONFLICT_TRIES):
             try:
@@ -274,29 +255,6 @@ class Store:
             return False
         return bool(found.get("revision", {}).get("S") == write.entity.revision)
 
-    def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
-        """The DynamoDB operation of a write, with its requirement as a condition."""
-        if isinstance(write, Create | Replace | Put):
-            item = to_item(write.entity)
-            condition: Condition | None = None
-            if isinstance(write, Create):
-                condition = Path("pk").does_not_exist()
-            elif isinstance(write, Replace):
-                condition = type(item).revision == write.seen  # type: ignore[attr-defined]
-            return "PutItem", item.get_save_kwargs_from_instance(condition=condition) | _TELL
-        model = item_type(write.entity_type)
-        equal = _equal(write.equal, write.entity_type)
-        if isinstance(write, Remove):
-            wanted = equal if write.seen is None else _both(model.revision == write.seen, equal)  # type: ignore[attr-defined]
-            return "DeleteItem", model.get_operation_kwargs_from_class(*write.key, condition=wanted) | _TELL
-        condition = _both(_alive(write.entity_type), equal)
-        if isinstance(write, Require):
-            return "ConditionCheck", model.get_operation_kwargs_from_class(*write.key, condition=condition) | _TELL
-        actions: list[Action] = [getattr(model, name).set(value) for name, value in write.set.items()]
-        actions += [getattr(model, name).remove() for name in write.drop]
-        actions += [getattr(model, name).add(amount) for name, amount in write.add.items()]
-        return "UpdateItem", model(*write.key).get_update_kwargs_from_instance(actions, condition=condition) | _TELL
-
     def _dispatch(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = self._low.dispatch(operation, request)
@@ -306,14 +264,17 @@ class Store:
         return answer
 
 
-#: Asks a refused write to tell what was there instead.
-_TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _TRANSACTION_VERB: Final = {
     "PutItem": "Put",
     "DeleteItem": "Delete",
     "UpdateItem": "Update",
     "ConditionCheck": "ConditionCheck",
 }
+
+
+def _as(entity_type: type[E], raw: Mapping[str, Any]) -> E | None:
+    """The entity of a raw item; None for an item of another kind: part of a key may have come from a client."""
+    return from_raw(entity_type, raw) if raw["kind"]["S"] == entity_type.__name__ else None
 
 
 def _raw_key(key: Key) -> dict[str, Any]:

@@ -1,0 +1,254 @@
+"""/v1/enrollments, and the enrollments of a sequence."""
+
+from typing import Annotated, Any, Literal, NoReturn, Self
+
+from pydantic import ConfigDict, Field, RootModel, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.answer import Answer, created, deleted, json_answer, listed, shown
+from api.operation import BULK_LIMIT, ListQuery, Request, Routes
+from retention.deletion.service import Deleted
+from retention.errors import NotAvailableError
+from retention.fields import Contract, Meta, RootId
+from retention.jobs.model import Job
+from retention.sequences.enrolling import Enrolled, EnrollmentResult
+from retention.sequences.enrollments import EnrollmentFilter
+from retention.sequences.model import (
+    EnrollmentInput,
+    EnrollmentStatus,
+    ExecutionStatus,
+    SequenceEnrollment,
+    SequenceStepExecution,
+)
+from retention.table.listing import Page
+
+routes = Routes("enrollments", read="enrollments:read", write="enrollments:write")
+
+#: The id of a lead as a request names it; whether there is one is checked for each.
+_LeadId = Annotated[str, Field(min_length=1, max_length=200)]
+_LEAD_ID_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 200}
+#: Leads that one request may enroll.
+_MAX_LEADS = 1000
+
+
+class SequenceEnrollmentQuery(ListQuery):
+    """Filters of the list of a sequence's enrollments."""
+
+    status: EnrollmentStatus | None = Field(default=None, description="Only enrollments with this status")
+
+
+class EnrollmentQuery(SequenceEnrollmentQuery):
+    """Filters of the list of enrollments."""
+
+    sequence_id: RootId | None = Field(default=None, description="Only enrollments in this sequence")
+    lead_id: RootId | None = Field(default=None, description="Only enrollments of this lead")
+
+
+class EnrollmentExecutionQuery(ListQuery):
+    """Filters of the list of an enrollment's executions."""
+
+    status: ExecutionStatus | None = Field(default=None, description="Only executions with this status")
+
+
+class Enroll(Contract):
+    """One lead, or many: exactly one of leadId and leadIds."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["leadId"]}, {"required": ["leadIds"]}]})
+
+    lead_id: Annotated[_LeadId | None, WithJsonSchema(_LEAD_ID_SCHEMA)] = Field(
+        default=None, description="A lead; the answer is its enrollment"
+    )
+    lead_ids: Annotated[
+        list[_LeadId] | None,
+        WithJsonSchema({"type": "array", "items": _LEAD_ID_SCHEMA, "minItems": 1, "maxItems": _MAX_LEADS}),
+    ] = Field(default=None, min_length=1, max_length=_MAX_LEADS, description="Leads; the answer has a result for each")
+    on_existing: Literal["refuse", "return"] = Field(
+        default="refuse",
+        description="With leadId: what to do when the lead is in the sequence already, answer 409 or the enrollment",
+    )
+    meta: Meta = Field(default_factory=dict, description="Free data of each new enrollment")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        given = self.model_fields_set & {"lead_id", "lead_ids"}
+        if len(given) != 1 or (self.lead_id is None and self.lead_ids is None):
+            raise PydanticCustomError("exactly_one", "either leadId or leadIds is needed, not both")
+        return self
+
+
+class EnrollmentError(Contract):
+    """Why a lead was not enrolled."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class EnrollmentRow(Contract):
+    """What became of one lead."""
+
+    index: int = Field(description="Position of the lead in the request, from 0")
+    lead_id: str = Field(description="The lead")
+    status: Literal["created", "existing", "rejected"] = Field(description="What became of it")
+    id: str | None = Field(description="The enrollment, unless rejected")
+    errors: list[EnrollmentError] | None = Field(description="Why it was rejected")
+
+
+class EnrollmentResults(Contract):
+    """One result for each lead, in the order of the request."""
+
+    results: list[EnrollmentRow]
+
+
+class EnrolledAlready(RootModel[SequenceEnrollment | EnrollmentResults]):
+    """For leadId with `onExisting: return`, the enrollment that was there; for leadIds, a result for each."""
+
+
+def _enrolled(outcome: Enrolled | list[EnrollmentResult]) -> Answer:
+    if isinstance(outcome, Enrolled):
+        return shown(outcome.enrollment) if outcome.existing else created("/v1/enrollments/{id}")(outcome.enrollment)
+    rows = [
+        {
+            "index": index,
+            "leadId": row.lead_id,
+            "status": row.status,
+            "id": row.id,
+            "errors": [vars(error) for error in row.errors] or None,
+        }
+        for index, row in enumerate(outcome)
+    ]
+    return json_answer(200, {"results": rows})
+
+
+# --- of a sequence ---------------------------------------------------------------------------------------------
+
+
+@routes(
+    "POST",
+    "/v1/sequences/{id}/enrollments",
+    _enrolled,
+    "Enroll leads",
+    body=Enroll,
+    body_limit=BULK_LIMIT,
+    answers={201: SequenceEnrollment, 200: EnrolledAlready},
+)
+def enroll_leads(request: Request[Any, Enroll]) -> Enrolled | list[EnrollmentResult]:
+    """With `leadId` the answer is 201 with the enrollment, or 409 where it exists, or 200 with the one that is there if
+    `onExisting` says so. With `leadIds`, up to 1,000, it is 200 with a result for each: created, existing, or rejected
+    with its errors. The first active step is scheduled at once if the sequence is active. Stopped and converted leads
+    are refused."""
+    sequence_id, body = request.path["id"], request.body
+    if body.lead_id is not None:
+        return request.app.enrolling.enroll(
+            sequence_id, body.lead_id, meta=body.meta, return_existing=body.on_existing == "return"
+        )
+    return request.app.enrolling.enroll_many(sequence_id, body.lead_ids or [], meta=body.meta)
+
+
+@routes(
+    "GET",
+    "/v1/sequences/{id}/enrollments",
+    listed,
+    "List the enrollments of a sequence",
+    query=SequenceEnrollmentQuery,
+    answers={200: SequenceEnrollment},
+)
+def list_sequence_enrollments(request: Request[SequenceEnrollmentQuery, None]) -> Page[SequenceEnrollment]:
+    """Newest first."""
+    sequence = request.app.sequences.get(request.path["id"])
+    wanted = EnrollmentFilter(sequence_id=sequence.id, status=request.query.status)
+    return request.app.enrollments.page(wanted, limit=request.query.limit, position=request.position)
+
+
+# --- all -------------------------------------------------------------------------------------------------------
+
+
+@routes("GET", "/v1/enrollments", listed, "List enrollments", query=EnrollmentQuery, answers={200: SequenceEnrollment})
+def list_enrollments(request: Request[EnrollmentQuery, None]) -> Page[SequenceEnrollment]:
+    """Newest first."""
+    query = request.query
+    wanted = EnrollmentFilter(sequence_id=query.sequence_id, lead_id=query.lead_id, status=query.status)
+    return request.app.enrollments.page(wanted, limit=query.limit, position=request.position)
+
+
+@routes("GET", "/v1/enrollments/{id}", shown, "Read an enrollment", answers={200: SequenceEnrollment})
+def get_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
+    """As it is now."""
+    return request.app.enrollments.get(request.path["id"])
+
+
+@routes(
+    "PATCH",
+    "/v1/enrollments/{id}",
+    shown,
+    "Change an enrollment",
+    body=EnrollmentInput,
+    answers={200: SequenceEnrollment},
+)
+def update_enrollment(request: Request[Any, Any]) -> SequenceEnrollment:
+    """A JSON merge patch of `meta`. The status changes by pause, resume and cancel."""
+    return request.app.enrollments.update(request.path["id"], request.body, if_match=request.if_match)
+
+
+@routes("DELETE", "/v1/enrollments/{id}", deleted, "Delete an enrollment", answers={204: None, 202: Job})
+def delete_enrollment(request: Request[Any, None]) -> Deleted:
+    """Its executions go with it; contact attempts stay. The lead may be enrolled again, and begins anew."""
+    return request.app.deletion.enrollment(request.path["id"], if_match=request.if_match)
+
+
+@routes(
+    "GET",
+    "/v1/enrollments/{id}/executions",
+    listed,
+    "List the executions of an enrollment",
+    query=EnrollmentExecutionQuery,
+    scope="executions:read",
+    answers={200: SequenceStepExecution},
+)
+def list_enrollment_executions(request: Request[EnrollmentExecutionQuery, None]) -> Page[SequenceStepExecution]:
+    """The latest first; what has no time yet comes before all."""
+    status = request.query.status
+    return request.app.enrollments.executions(
+        request.path["id"],
+        lambda execution: status is None or execution.status == status,
+        limit=request.query.limit,
+        position=request.position,
+    )
+
+
+# --- verbs -----------------------------------------------------------------------------------------------------
+
+
+def _not_yet(request: Request[Any, None], what: str) -> NoReturn:
+    request.app.enrollments.get(request.path["id"])
+    raise NotAvailableError(f"{what} an enrollment comes with the engine, in a later version.")
+
+
+@routes("GET", "/v1/enrollments/{id}/explain", shown, "Explain an enrollment", answers={}, coming=True)
+def explain_enrollment(request: Request[Any, None]) -> NoReturn:
+    """Not available yet."""
+    _not_yet(request, "Explaining")
+
+
+@routes(
+    "POST", "/v1/enrollments/{id}/pause", shown, "Pause an enrollment", answers={200: SequenceEnrollment}, coming=True
+)
+def pause_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
+    """Not available yet."""
+    _not_yet(request, "Pausing")
+
+
+@routes(
+    "POST", "/v1/enrollments/{id}/resume", shown, "Resume an enrollment", answers={200: SequenceEnrollment}, coming=True
+)
+def resume_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
+    """Not available yet."""
+    _not_yet(request, "Resuming")
+
+
+@routes(
+    "POST", "/v1/enrollments/{id}/cancel", shown, "Cancel an enrollment", answers={200: SequenceEnrollment}, coming=True
+)
+def cancel_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
+    """Not available yet."""
+    _not_yet(request, "Cancelling")

@@ -1,0 +1,1 @@
+"""Has what is due done: one tick a minute."""

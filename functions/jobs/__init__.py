@@ -1,0 +1,1 @@
+"""Runs what takes longer than a request."""

@@ -1,0 +1,85 @@
+"""The entry of the jobs function: each message names a job, and the job is run for as long as there is time."""
+
+import json
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from retention.bootstrap import application
+from retention.errors import MalformedInputError
+
+logger = Logger()
+#: Time that is left for saving the place and for a chunk under way, in milliseconds.
+RESERVE: Final = 30_000
+
+
+class NotOurMessageError(MalformedInputError):
+    """The message does not name a job. It will rest in the dead-letter queue."""
+
+    code = "not_our_message"
+
+
+def job_id_of(body: str) -> str:
+    """The job that a message names.
+
+    Raises:
+        NotOurMessageError: none.
+    """
+    try:
+        message = json.loads(body)
+    except ValueError:
+        raise NotOurMessageError from None
+    job_id = message.get("jobId") if isinstance(message, dict) else None
+    if not isinstance(job_id, str) or not job_id:
+        raise NotOurMessageError
+    return job_id
+
+
+def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) -> PartialItemFailureResponse:
+    """Run the jobs of a batch; the answer names the messages that are to come again."""
+    app = application()
+
+    def time_is_left() -> bool:
+        return context.get_remaining_time_in_millis() > RESERVE
+
+    def run(record: SQSRecord) -> None:
+        try:
+            job_id = job_id_of(record.body)
+        except NotOurMessageError:
+            logger.error("not_our_message", message_id=record.message_id)
+            raise
+        try:
+            job = app.runner.run(job_id, time_is_left)
+        except Exception as error:
+            logger.exception("job_failed", job=job_id, error=type(error).__name__)
+            job = app.runner.recorded_failure(job_id)
+            if job is None:
+                raise
+            # The sweep brings it back when its pause is over, so this message has done its duty.
+            metrics.add_metric("JobFailures", MetricUnit.Count, 1)
+            if job.status == "failed":
+                metrics.add_metric("JobsGivenUp", MetricUnit.Count, 1)
+            return
+        logger.info("job_ran", job=job_id, status=job.status if job else "not due")
+        if job is not None and job.status == "succeeded":
+            metrics.add_metric("JobsSucceeded", MetricUnit.Count, 1)
+
+    # A message that fails is reported, and comes again or ends in the dead-letter queue: no crash of the function.
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, run, processor, context)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Run the jobs that a batch of messages names."""
+    metrics = Metrics(namespace=application().core.settings.powertools_metrics_namespace, service="jobs")
+    try:
+        return run_jobs(event, context, metrics)
+    finally:
+        metrics.add_metric("JobMessages", MetricUnit.Count, len(event["Records"]))
+        metrics.flush_metrics()

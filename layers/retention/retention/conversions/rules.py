@@ -1,0 +1,132 @@
+"""What can be done with conversion rules: which value of which metric on which channel is watched, each once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from retention import validation
+from retention.conversions.model import ConversionRule, ConversionRuleClaim, RuleInput
+from retention.core import Core
+from retention.deletion.service import Deleted
+from retention.errors import AlreadyExistsError, ContentionError, NotFoundError, RetentionError
+from retention.fields import Channel
+from retention.table import keys, listing
+from retention.table.keys import key
+from retention.table.listing import Page
+from retention.table.writes import Create, RefusedError, Remove, Write
+
+
+@dataclass(frozen=True)
+class RuleFilter:
+    """Which rules a list shows; None means any."""
+
+    channel: Channel | None = None
+    metric: str | None = None
+
+    def accepts(self, rule: ConversionRule) -> bool:
+        """Whether a rule is among them."""
+        return (self.channel is None or rule.channel == self.channel) and (
+            self.metric is None or rule.metric == self.metric
+        )
+
+
+class ConversionRuleService:
+    """The use cases of conversion rules."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def create(self, given: RuleInput) -> ConversionRule:
+        """Set up a rule; its figures are computed later.
+
+        Raises:
+            AlreadyExistsError: there is a rule for this channel, metric and value.
+        """
+        core, now = self._core, self._core.now()
+        rule = ConversionRule.model_construct(
+            **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
+        )
+        try:
+            core.idempotency.commit(Create(rule), self._claim(rule), outcome=rule)
+        except RefusedError as refusal:
+            raise _taken(refusal) from None
+        return rule
+
+    def _claim(self, rule: ConversionRule) -> Create:
+        return Create(
+            ConversionRuleClaim(fingerprint=_fingerprint(rule), rule_id=rule.id, revision=self._core.ids.revision())
+        )
+
+    def get(self, rule_id: str) -> ConversionRule:
+        """A rule.
+
+        Raises:
+            NotFoundError: none with this id.
+        """
+        rule = self._core.store.find(ConversionRule, key("ConversionRule", id=rule_id))
+        if rule is None:
+            raise NotFoundError(f"There is no conversion rule {rule_id}.")
+        return rule
+
+    def page(self, wanted: RuleFilter, *, limit: int, position: str | None) -> Page[ConversionRule]:
+        """Rules, newest first."""
+        return listing.whole(
+            list(self._core.store.query_entities(ConversionRule, keys.partitions("ConversionRule")[0])),
+            limit=limit,
+            position=position,
+            order=lambda rule: listing.place(rule.created_at, rule.id),
+            keep=wanted.accepts,
+        )
+
+    def update(self, rule_id: str, patch: Any, *, if_match: str | None) -> ConversionRule:
+        """Apply a JSON merge patch. A rule about something else has no samples yet: its figures begin at nothing.
+
+        Raises:
+            InvalidInputError, NotFoundError, StaleError
+            AlreadyExistsError: there is another rule for this channel, metric and value.
+        """
+        validation.refuse_server_owned(ConversionRule, patch)
+
+        def change(rule: ConversionRule) -> tuple[ConversionRule, list[Write]]:
+            given = validation.patched(RuleInput, rule, patch)
+            if _fingerprint(given) == _fingerprint(rule):
+                return self._core.changed(rule), []
+            unseen = {name: ConversionRule.model_fields[name].default for name in _FIGURES}
+            after = self._core.changed(rule, **vars(given), **unseen)
+            return after, [self._claim(after), _unclaim(rule)]
+
+        try:
+            return self._core.revise(lambda: self.get(rule_id), change, if_match=if_match)
+        except RefusedError as refusal:
+            raise _taken(refusal) from None
+
+    def delete(self, rule_id: str, *, if_match: str | None) -> Deleted:
+        """Delete a rule.
+
+        Raises:
+            NotFoundError, StaleError
+        """
+        gone = Deleted(None)
+        self._core.discard(lambda: self.get(rule_id), lambda rule: [_unclaim(rule)], if_match=if_match, outcome=gone)
+        return gone
+
+
+#: What is computed of a rule.
+_FIGURES = ("conversion_rate", "sample_size", "confidence")
+
+
+def _fingerprint(rule: RuleInput) -> str:
+    return keys.fingerprint(rule.channel, rule.metric, rule.value)
+
+
+def _unclaim(rule: ConversionRule) -> Remove:
+    where = key("ConversionRuleClaim", fingerprint=_fingerprint(rule))
+    return Remove(ConversionRuleClaim, where, equal={"rule_id": rule.id})
+
+
+def _taken(refusal: RefusedError) -> RetentionError:
+    """The error for a claim that another rule holds."""
+    for at, raw in refusal.found.items():
+        if isinstance(refusal.writes[at], Create) and "ruleId" in raw:
+            owner = raw["ruleId"]["S"]
+            return AlreadyExistsError(owner, "There is a rule for this channel, metric and value already.")
+    return ContentionError()

@@ -1,0 +1,41 @@
+"""Forgetting secrets that nothing names any more: a job, so that no credential stays behind when the store is down.
+
+The job is written in the transaction that stops naming the secrets. It is not begun before.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from retention.core import Core
+from retention.integrations.model import IntegrationConfig
+from retention.integrations.secrets import integration_secrets
+from retention.jobs.model import Job
+from retention.jobs.runner import LEASE, Chunk, Plan
+
+
+def forgetting(core: Core, config: IntegrationConfig) -> Job:
+    """The job that forgets the secrets which this state of an integration names; its lease is the caller's."""
+    now = core.now()
+    return Job(
+        id=core.ids.new(now),
+        task="delete",
+        target={"kind": IntegrationConfig.__name__, "id": config.id, "version": config.secret_version},
+        status="running",
+        created_at=now,
+        updated_at=now,
+        due_at=now + LEASE,
+        revision=core.ids.revision(),
+    )
+
+
+def _secrets(core: Core, target: Mapping[str, str], _: Any) -> Iterator[Chunk]:
+    integration_secrets(core.settings).remove(target["id"], target["version"])
+    yield Chunk(removed=1)
+
+
+def _nothing(_: Core, __: Mapping[str, str]) -> None:
+    """The configuration went when the job was written."""
+
+
+#: How such a job is carried out.
+PLAN: Final = Plan((_secrets,), _nothing)

@@ -1,0 +1,176 @@
+"""Where the secrets of providers are kept: one document for each version, in the store that the stack was given.
+
+A version is written before the configuration names it and removed after nothing names it any more, so that whatever
+dies in between leaves a stray document at worst, and never a configuration without its secrets.
+
+Source: SSM API reference, PutParameter (SecureString; standard tier: 4 KB); Secrets Manager API reference,
+CreateSecret.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retention import jsontext
+from retention.config import Settings
+from retention.errors import InvalidInputError, SecretStoreError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_ssm import SSMClient
+
+T = TypeVar("T")
+
+#: Bytes that one document may have: the limit of a standard parameter.
+MAX_BYTES: Final = 4096
+#: Seconds to connect and to wait, and tries: together less than the API function may run.
+_PATIENCE: Final = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 2, "mode": "standard"})
+
+
+class SecretStore(Protocol):
+    """Keeps texts under names that are each used once."""
+
+    def write(self, name: str, text: str) -> None:
+        """Keep a text under a new name."""
+
+    def read(self, name: str) -> str | None:
+        """The text under a name, or None."""
+
+    def remove(self, name: str) -> None:
+        """Forget a name; it need not be there."""
+
+
+def _asking(ask: Callable[[], T], *, unless: tuple[str, ...]) -> T | None:
+    """Ask the store; None for an answer that says what is in `unless`. The error carries no detail of the request."""
+    try:
+        return ask()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in unless:
+            return None
+        raise SecretStoreError(f"The secret store refused: {code}.") from None
+    except BotoCoreError:
+        raise SecretStoreError from None
+
+
+def _client(service: str, region: str) -> Any:
+    import boto3  # A client costs cold start: only where a secret is really needed.
+
+    return boto3.client(service, region_name=region, config=_PATIENCE)  # type: ignore[call-overload]
+
+
+class ParameterStore:
+    """SSM Parameter Store: SecureStrings, free of charge."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._made: SSMClient | None = None
+
+    @property
+    def _ssm(self) -> "SSMClient":
+        self._made = self._made or _client("ssm", self._region)
+        return self._made
+
+    def write(self, name: str, text: str) -> None:
+        """Keep a text. A name that is there was written by us, and the answer to that was lost."""
+        _asking(
+            lambda: self._ssm.put_parameter(Name=name, Value=text, Type="SecureString"),
+            unless=("ParameterAlreadyExists",),
+        )
+
+    def read(self, name: str) -> str | None:
+        """The text under a name, or None."""
+        answer = _asking(lambda: self._ssm.get_parameter(Name=name, WithDecryption=True), unless=("ParameterNotFound",))
+        return None if answer is None else answer["Parameter"].get("Value")
+
+    def remove(self, name: str) -> None:
+        """Forget a name."""
+        _asking(lambda: self._ssm.delete_parameter(Name=name), unless=("ParameterNotFound",))
+
+
+class SecretsManager:
+    """AWS Secrets Manager, for those who want its audit trail and replication."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._made: SecretsManagerClient | None = None
+
+    @property
+    def _manager(self) -> "SecretsManagerClient":
+        self._made = self._made or _client("secretsmanager", self._region)
+        return self._made
+
+    def write(self, name: str, text: str) -> None:
+        """Keep a text. A name that is there was written by us, and the answer to that was lost."""
+        _asking(lambda: self._manager.create_secret(Name=name, SecretString=text), unless=("ResourceExistsException",))
+
+    def read(self, name: str) -> str | None:
+        """The text under a name, or None; one that is marked for deletion counts as gone."""
+        answer = _asking(
+            lambda: self._manager.get_secret_value(SecretId=name),
+            unless=("ResourceNotFoundException", "InvalidRequestException"),
+        )
+        return None if answer is None else answer.get("SecretString")
+
+    def remove(self, name: str) -> None:
+        """Forget a name, at once and for good."""
+        _asking(
+            lambda: self._manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True),
+            unless=("ResourceNotFoundException",),
+        )
+
+
+class IntegrationSecrets:
+    """The secrets of providers, by provider and version."""
+
+    def __init__(self, store: SecretStore, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
+
+    def _name(self, provider: str, version: str) -> str:
+        return f"{self._prefix}/{provider}/{version}"
+
+    def write(self, provider: str, version: str, secrets: Mapping[str, str]) -> None:
+        """Keep the secrets of a new version.
+
+        Raises:
+            InvalidInputError: they are too long, taken together.
+            SecretStoreError: the store did not take them.
+        """
+        text = jsontext.dumps(dict(secrets))
+        if len(text.encode()) > MAX_BYTES:
+            raise InvalidInputError.at(
+                "/config", "too_large", f"The secrets are longer than {MAX_BYTES} bytes together."
+            )
+        self._store.write(self._name(provider, version), text)
+
+    def read(self, provider: str, version: str) -> dict[str, str] | None:
+        """The secrets of a version; None when it is not there (any more).
+
+        Raises:
+            SecretStoreError: the store did not answer.
+        """
+        text = self._store.read(self._name(provider, version))
+        return None if text is None else dict(jsontext.loads(text))
+
+    def remove(self, provider: str, version: str) -> None:
+        """Forget a version.
+
+        Raises:
+            SecretStoreError: the store did not answer.
+        """
+        self._store.remove(self._name(provider, version))
+
+
+@lru_cache(maxsize=4)
+def integration_secrets(settings: Settings) -> IntegrationSecrets:
+    """The secrets of providers in the store of this stack; one client a process."""
+    kinds: Mapping[str, type[ParameterStore] | type[SecretsManager]] = {
+        "ssm": ParameterStore,
+        "secretsmanager": SecretsManager,
+    }
+    store = kinds[settings.secret_store](settings.aws_region)
+    return IntegrationSecrets(store, settings.integration_secrets_prefix)

@@ -1,0 +1,268 @@
+"""What can be done with integrations: put one in place, change, show without its secrets, take away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retention import validation
+from retention.core import REVISE_TRIES, Core
+from retention.deletion.service import Deleted
+from retention.errors import (
+    AlreadyExistsError,
+    ContentionError,
+    FieldError,
+    InvalidInputError,
+    NotFoundError,
+    RetentionError,
+    StaleError,
+)
+from retention.fields import Contract
+from retention.integrations.forgetting import forgetting
+from retention.integrations.model import IntegrationChange, IntegrationConfig, IntegrationInput
+from retention.integrations.providers import PROVIDERS, Kind
+from retention.integrations.secrets import integration_secrets
+from retention.jobs.model import Job
+from retention.jobs.runner import Runner
+from retention.jsontext import format_instant
+from retention.table import keys, listing
+from retention.table.keys import Key, key
+from retention.table.listing import Page
+from retention.table.writes import Create, RefusedError, Remove, Replace, Write
+
+#: Characters that a secret has at least before its last four are shown: they must not be much of it.
+TELLING_LENGTH: Final = 12
+#: Errors after which it is certain that nothing was written.
+_REFUSALS: Final = (RefusedError, RetentionError)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An integration as it was put in place, and whether there was none before."""
+
+    integration: IntegrationConfig
+    created: bool
+
+
+def _key(provider: str) -> Key:
+    return key("IntegrationConfig", provider=provider)
+
+
+def _kind_of(provider: str) -> Kind:
+    if provider not in PROVIDERS:
+        raise NotFoundError(f"There is no provider {provider}, only {', '.join(PROVIDERS)}.")
+    return PROVIDERS[provider]
+
+
+def _check_names(provider: str, kind: Kind, given: IntegrationChange) -> None:
+    errors = []
+    if given.provider not in (None, provider):
+        errors.append(FieldError("/provider", "mismatch", f"This is the integration of {provider}."))
+    if given.type not in (None, kind.purpose):
+        errors.append(FieldError("/type", "mismatch", f"{provider} is of type {kind.purpose}."))
+    if errors:
+        raise InvalidInputError(*errors)
+
+
+def _split(kind: Kind, settings: Contract) -> tuple[dict[str, Any], dict[str, str]]:
+    """Settings as they are kept: what may be shown, and the secrets; what is not set is left out."""
+    known = settings.model_dump(by_alias=True, exclude_none=True)
+    secret = kind.secrets()
+    shown = {name: value for name, value in known.items() if name not in secret}
+    return shown, {name: value for name, value in known.items() if name in secret}
+
+
+def shown(config: IntegrationConfig) -> IntegrationConfig:
+    """An integration as it may be seen: each secret as whether it is set, how it ends, and since when."""
+    kind = PROVIDERS[config.provider]
+    unset = {"set": False, "last4": None, "updatedAt": None}
+    marks = {name: config.secrets.get(name, unset) for name in sorted(kind.secrets())}
+    return config.model_copy(update={"config": {**config.config, **marks}})
+
+
+class IntegrationService:
+    """The use cases of integrations."""
+
+    def __init__(self, core: Core, runner: Runner) -> None:
+        self._core = core
+        self._runner = runner
+        self._secrets = integration_secrets(core.settings)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def get(self, provider: str) -> IntegrationConfig:
+        """An integration, without its secrets.
+
+        Raises:
+            NotFoundError: there is none, or no such provider.
+        """
+        return shown(self._present(provider))
+
+    def page(self, *, limit: int, position: str | None) -> Page[IntegrationConfig]:
+        """Integrations, newest first."""
+        everything = self._core.store.query_entities(IntegrationConfig, keys.partitions("IntegrationConfig")[0])
+        found = listing.whole(
+            list(everything),
+            limit=limit,
+            position=position,
+            order=lambda config: listing.place(config.created_at, config.id),
+            keep=lambda _: True,
+        )
+        return Page([shown(config) for config in found.data], found.position)
+
+    def _find(self, provider: str) -> IntegrationConfig | None:
+        _kind_of(provider)
+        return self._core.store.find(IntegrationConfig, _key(provider))
+
+    def _present(self, provider: str) -> IntegrationConfig:
+        found = self._find(provider)
+        if found is None:
+            raise NotFoundError(f"There is no integration with {provider} yet.")
+        return found
+
+    # --- changing ----------------------------------------------------------------------------------------------
+
+    def put(self, provider: str, given: IntegrationInput, *, if_match: str | None) -> Placed:
+        """Put an integration in place, whatever was there; all its secrets must be given.
+
+        Raises:
+            InvalidInputError, NotFoundError, StaleError, SecretStoreError
+            AlreadyExistsError, ContentionError: somebody else put it in place, or changed it, at the same moment.
+        """
+        kind = _kind_of(provider)
+        _check_names(provider, kind, given)
+        settings, secrets = _split(kind, validation.parse(kind.contract, given.config, prefix="/config"))
+        before = self._find(provider)
+        if if_match is not None and (before is None or before.revision != if_match):
+            raise StaleError
+        core, now = self._core, self._core.now()
+        after = IntegrationConfig(
+            id=provider,
+            provider=kind.provider,
+            type=kind.purpose,
+            config=settings,
+            is_active=given.is_active,
+            created_at=before.created_at if before else now,
+            updated_at=now,
+            secret_version=core.ids.revision(),
+            secrets=self._marks(secrets),
+            revision=core.ids.revision(),
+        )
+        write = Replace(after, seen=before.revision) if before else Create(after)
+        placed = Placed(shown(after), created=before is None)
+        try:
+            self._commit(before, after, secrets, write, placed)
+        except RefusedError:
+            if before is None:
+                raise AlreadyExistsError(provider, "Somebody else put it in place at the same moment.") from None
+            raise ContentionError from None
+        return placed
+
+    def update(self, provider: str, patch: Any, *, if_match: str | None) -> IntegrationConfig:
+        """Apply a JSON merge patch. A secret that it does not name is kept; null removes one that is optional.
+
+        Raises:
+            InvalidInputError, NotFoundError, StaleError, SecretStoreError, ContentionError
+        """
+        validation.refuse_server_owned(IntegrationConfig, patch)
+        kind = _kind_of(provider)
+        for _ in range(REVISE_TRIES):
+            before = self._present(provider)
+            if if_match is not None and before.revision != if_match:
+                raise StaleError
+            reconfigures = isinstance(patch, dict) and "config" in patch
+            secrets = (self._secrets.read(provider, before.secret_version) or {}) if reconfigures else {}
+            present = IntegrationChange(config={**before.config, **secrets}, is_active=before.is_active)
+            given = validation.patched(IntegrationChange, present, patch)
+            _check_names(provider, kind, given)
+            after = self._core.changed(before, is_active=given.is_active)
+            try:
+                if reconfigures:
+                    return shown(self._reconfigure(kind, before, after, secrets, given.config))
+                self._core.idempotency.commit(Replace(after, seen=before.revision), outcome=shown(after))
+            except RefusedError:
+                continue
+            return shown(after)
+        raise ContentionError
+
+    def _reconfigure(
+        self,
+        kind: Kind,
+        before: IntegrationConfig,
+        after: IntegrationConfig,
+        secrets: Mapping[str, str],
+        config: dict[str, Any],
+    ) -> IntegrationConfig:
+        """Write the next state of an integration with new settings, and a new version of its secrets if they change."""
+        settings, following = _split(kind, validation.parse(kind.contract, config, prefix="/config"))
+        after = after.model_copy(update={"config": settings})
+        if following == secrets:
+            self._core.idempotency.commit(Replace(after, seen=before.revision), outcome=shown(after))
+            return after
+        kept = {name: before.secrets[name] for name, value in following.items() if secrets.get(name) == value}
+        marks = {**self._marks(following), **kept}
+        after = after.model_copy(update={"secrets": marks, "secret_version": self._core.ids.revision()})
+        self._commit(before, after, following, Replace(after, seen=before.revision), shown(after))
+        return after
+
+    def _marks(self, secrets: Mapping[str, str]) -> dict[str, Any]:
+        """What may be seen of secrets that are set now."""
+        now = format_instant(self._core.now())
+        return {
+            name: {"set": True, "last4": value[-4:] if len(value) >= TELLING_LENGTH else None, "updatedAt": now}
+            for name, value in secrets.items()
+        }
+
+    def _commit(
+        self,
+        before: IntegrationConfig | None,
+        after: IntegrationConfig,
+        secrets: Mapping[str, str],
+        write: Write,
+        outcome: object,
+    ) -> None:
+        """Keep the secrets, then write the configuration that names them, then forget those that it named before."""
+        self._secrets.write(after.id, after.secret_version, secrets)
+        job = forgetting(self._core, before) if before is not None else None
+        try:
+            self._core.idempotency.commit(write, *([Create(job)] if job else []), outcome=outcome)
+        except _REFUSALS:
+            self._try_to_forget(after)
+            raise
+        if job is not None:
+            self._begin(job)
+
+    def _try_to_forget(self, config: IntegrationConfig) -> None:
+        """Forget secrets that no configuration came to name; when that fails, they stay behind and harm nobody."""
+        try:
+            self._secrets.remove(config.id, config.secret_version)
+        except RetentionError:
+            return
+
+    def _begin(self, job: Job) -> Job | None:
+        """Work on a job at once; when the store does not answer, the jobs function goes on with it."""
+        try:
+            return self._runner.go_on(job, lambda: True)
+        except (RetentionError, BotoCoreError, ClientError):
+            return None
+
+    def delete(self, provider: str, *, if_match: str | None) -> Deleted:
+        """Take an integration away, and its secrets after it.
+
+        Raises:
+            NotFoundError, StaleError, ContentionError
+        """
+        for _ in range(REVISE_TRIES):
+            before = self._present(provider)
+            if if_match is not None and before.revision != if_match:
+                raise StaleError
+            job = forgetting(self._core, before)
+            gone = Remove(IntegrationConfig, _key(provider), seen=before.revision)
+            try:
+                self._core.idempotency.commit(gone, Create(job), outcome=Deleted(job))
+            except RefusedError:
+                continue
+            after = self._begin(job)
+            return Deleted(None if after is not None and after.status == "succeeded" else job)
+        raise ContentionError

@@ -1,0 +1,130 @@
+"""Taking leads in: one lead per person, one at a time or a thousand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from retention import validation
+from retention.core import Core
+from retention.errors import ContentionError, FieldError, InvalidInputError
+from retention.leads import addresses
+from retention.leads.claims import Claims
+from retention.leads.contact import view_of
+from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, LeadInput, LeadView, PhoneClaim
+from retention.leads.service import LeadService, tidied
+from retention.table.writes import Create, Put, RefusedError, Write
+
+#: How often a lead is looked for again when its address changed hands between reading and writing.
+CLAIM_TRIES: Final = 5
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """A lead as it was taken in, or found to be known already."""
+
+    lead: LeadView
+    deduplicated: bool
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of one row of a bulk request."""
+
+    status: Literal["created", "existing", "rejected"]
+    id: str | None = None
+    errors: tuple[FieldError, ...] = ()
+
+
+class LeadIntake:
+    """Takes leads in, and recognises the ones that are known."""
+
+    def __init__(self, core: Core, leads: LeadService) -> None:
+        self._core = core
+        self._leads = leads
+        self._claims = Claims(core.store, core.ids)
+
+    def create(self, given: LeadInput) -> TakenIn:
+        """Take in a lead; a person already known by e-mail, else by phone, is returned as is.
+
+        Raises:
+            InvalidInputError: the phone number cannot be dialled.
+        """
+        given = tidied(given, self._core.settings)
+        for _ in range(CLAIM_TRIES):
+            known = self._claims.owners_of([given])[0]
+            if known is not None:
+                view = self._leads.find(known)
+                if view is not None:
+                    return TakenIn(view, deduplicated=True)
+                continue
+            created = self._add(given)
+            if created is not None:
+                return TakenIn(created, deduplicated=False)
+        raise ContentionError
+
+    def create_many(self, rows: Sequence[Any]) -> list[RowResult]:
+        """Take in many leads, each as `create` does; one result a row, in order. A bad row harms no other."""
+        results: dict[int, RowResult] = {}
+        todo: dict[int, LeadInput] = {}
+        for number, row in enumerate(rows):
+            try:
+                validation.refuse_server_owned(Lead, row)
+                todo[number] = tidied(validation.parse(LeadInput, row), self._core.settings)
+            except InvalidInputError as error:
+                results[number] = RowResult("rejected", errors=error.errors)
+        while todo:
+            wave = self._without_shared_addresses(todo)
+            results.update(self._create_wave(wave))
+            todo = {number: given for number, given in todo.items() if number not in wave}
+        return [results[number] for number in range(len(rows))]
+
+    @staticmethod
+    def _without_shared_addresses(todo: dict[int, LeadInput]) -> dict[int, LeadInput]:
+        """The rows that share no address with an earlier row of these: they can be written side by side."""
+        taken: set[tuple[str, str]] = set()
+        wave: dict[int, LeadInput] = {}
+        for number, given in todo.items():
+            mine = {("email", addresses.email_identity(given.email))} if given.email else set()
+            mine |= {("phone", given.phone)} if given.phone else set()
+            if not mine & taken:
+                wave[number] = given
+            taken |= mine
+        return wave
+
+    def _create_wave(self, wave: dict[int, LeadInput]) -> dict[int, RowResult]:
+        owners = self._claims.owners_of(list(wave.values()))
+
+        def one(entry: tuple[int, LeadInput, str | None]) -> tuple[int, RowResult]:
+            number, given, owner = entry
+            if owner is not None:
+                return number, RowResult("existing", owner)
+            created = self._add(given, alone=False)
+            if created is not None:
+                return number, RowResult("created", created.id)
+            try:
+                taken = self.create(given)
+            except ContentionError as error:
+                return number, RowResult("rejected", errors=(FieldError("", error.code, str(error)),))
+            return number, RowResult("existing" if taken.deduplicated else "created", taken.lead.id)
+
+        entries = [(number, given, owner) for (number, given), owner in zip(wave.items(), owners, strict=True)]
+        return dict(self._core.store.parallel(one, entries))
+
+    def _add(self, given: LeadInput, *, alone: bool = True) -> LeadView | None:
+        """Write a new lead with its claims; None when somebody else has one of its addresses by now."""
+        core, now = self._core, self._core.now()
+        lead = Lead.model_construct(
+            **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
+        )
+        contact = Contact(lead_id=lead.id, revision=core.ids.revision())
+        writes: list[Write] = [Create(lead), Create(contact), *self._claims.moved(lead, None)]
+        if lead.external_id is not None:
+            writes.append(Put(ExternalReference(external_id=lead.external_id, lead_id=lead.id)))
+        view = view_of(lead, contact)
+        try:
+            core.idempotency.commit(*writes, outcome=TakenIn(view, deduplicated=False) if alone else None)
+        except RefusedError as refusal:
+            if refusal.concerns(EmailClaim) or refusal.concerns(PhoneClaim):
+                return None
+            raise
+        return view

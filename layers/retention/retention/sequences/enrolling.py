@@ -1,0 +1,224 @@
+"""Enrolling leads: once per lead and sequence, and never a lead that is to be left alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from retention.core import Core
+from retention.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ContentionError,
+    FieldError,
+    InvalidInputError,
+    LeadStoppedError,
+    RetentionError,
+)
+from retention.ids import join
+from retention.leads.contact import lead_key, touch_contact
+from retention.leads.model import Contact, Lead
+from retention.sequences import timing
+from retention.sequences.model import Generation, SequenceEnrollment, SequenceStep, SequenceStepExecution
+from retention.sequences.service import Planned, SequenceService
+from retention.table.keys import key
+from retention.table.writes import Create, RefusedError, Write
+
+#: How often a lead is looked at again when it changed between reading and writing.
+TRIES: Final = 10
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """An enrollment, and whether it was there before."""
+
+    enrollment: SequenceEnrollment
+    existing: bool
+
+
+@dataclass(frozen=True)
+class EnrollmentResult:
+    """What became of one lead of many."""
+
+    lead_id: str
+    status: Literal["created", "existing", "rejected"]
+    id: str | None = None
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A lead as it was found, and what it has in the sequence already."""
+
+    lead_id: str
+    lead: Lead | None
+    contact: Contact | None
+    enrollment: SequenceEnrollment | None
+    last: Generation | None
+
+
+@dataclass(frozen=True)
+class EnrollingService:
+    """Puts leads into sequences."""
+
+    core: Core
+    sequences: SequenceService
+
+    def enroll(
+        self, sequence_id: str, lead_id: str, *, meta: dict[str, Any] | None = None, return_existing: bool = False
+    ) -> Enrolled:
+        """Enroll a lead, together with the execution of its first step.
+
+        Raises:
+            NotFoundError: there is no such sequence.
+            InvalidInputError: there is no such lead.
+            AlreadyExistsError: the lead is in the sequence already, and `return_existing` is not set.
+            LeadStoppedError: the lead is to be left alone.
+            ConflictError: the sequence is archived, or the lead has converted.
+        """
+        enrolled = self._enroll(sequence_id, lead_id, meta or {}, alone=True)
+        if enrolled.existing and not return_existing:
+            raise AlreadyExistsError(enrolled.enrollment.id, "This lead is in this sequence already.")
+        return enrolled
+
+    def enroll_many(
+        self, sequence_id: str, lead_ids: Sequence[str], *, meta: dict[str, Any] | None = None
+    ) -> list[EnrollmentResult]:
+        """Enroll many leads, each as `enroll` does; one result a lead, in order. A refused one harms no other.
+
+        Raises:
+            NotFoundError: there is no such sequence.
+            ConflictError: the sequence is archived.
+        """
+        planned = self.sequences.find(sequence_id)
+        _require_open(planned)
+        different = list(dict.fromkeys(lead_ids))
+        candidates = self._candidates(sequence_id, different, self._people(different))
+
+        def one(candidate: _Candidate) -> EnrollmentResult:
+            lead_id = candidate.lead_id
+            try:
+                enrolled = self._attempt(planned, candidate, meta or {}, alone=False)
+                if enrolled is None:
+                    enrolled = self._enroll(sequence_id, lead_id, meta or {}, alone=False)
+            except InvalidInputError as error:
+                return EnrollmentResult(lead_id, "rejected", errors=error.errors)
+            except RetentionError as error:
+                return EnrollmentResult(lead_id, "rejected", errors=(FieldError("", error.code, str(error)),))
+            return EnrollmentResult(lead_id, "existing" if enrolled.existing else "created", enrolled.enrollment.id)
+
+        results = {result.lead_id: result for result in self.core.store.parallel(one, candidates)}
+        rows = []
+        for at, lead_id in enumerate(lead_ids):
+            result = results[lead_id]
+            # What is wrong with a row is wrong with its id.
+            errors = tuple(replace(error, pointer=f"/leadIds/{at}") for error in result.errors)
+            rows.append(replace(result, errors=errors))
+            if result.status == "created":
+                results[lead_id] = replace(result, status="existing")  # What a repetition in the same request finds.
+        return rows
+
+    def _enroll(self, sequence_id: str, lead_id: str, meta: dict[str, Any], *, alone: bool) -> Enrolled:
+        reads: tuple[Callable[[], Any], ...] = (
+            lambda: self.sequences.find(sequence_id),
+            lambda: self._people([lead_id]),
+        )
+        for _ in range(TRIES):
+            planned, people = self.core.store.parallel(lambda read: read(), reads)
+            candidate = self._candidates(sequence_id, [lead_id], people)[0]
+            enrolled = self._attempt(planned, candidate, meta, alone=alone)
+            if enrolled is not None:
+                return enrolled
+        raise ContentionError
+
+    def _people(self, lead_ids: Sequence[str]) -> list[Any]:
+        """Lead and contact item of each lead, one after the other."""
+        return self.core.store.find_many(
+            [
+                wanted
+                for lead_id in lead_ids
+                for wanted in ((Lead, lead_key(lead_id)), (Contact, key("Contact", lead_id=lead_id)))
+            ]
+        )
+
+    def _candidates(self, sequence_id: str, lead_ids: Sequence[str], people: list[Any]) -> list[_Candidate]:
+        """What leads have in a sequence. Read after their contact items: whatever is changed later raises the version
+        of the contact item, so that a write which requires the version seen is refused."""
+        found = self.core.store.find_many(
+            [
+                (kind, key(kind.__name__, lead_id=lead_id, sequence_id=sequence_id))
+                for lead_id in lead_ids
+                for kind in (SequenceEnrollment, Generation)
+            ]
+        )
+        return [
+            _Candidate(lead_id, people[2 * at], people[2 * at + 1], found[2 * at], found[2 * at + 1])
+            for at, lead_id in enumerate(lead_ids)
+        ]
+
+    def _attempt(
+        self, planned: Planned, candidate: _Candidate, meta: dict[str, Any], *, alone: bool
+    ) -> Enrolled | None:
+        """Enroll a lead as it was found; None when it changed meanwhile."""
+        contact = _require_known(candidate)
+        if candidate.enrollment is not None:
+            if candidate.enrollment.deleting:
+                raise ConflictError("The earlier enrollment is still being deleted. Try again in a moment.")
+            return Enrolled(candidate.enrollment, existing=True)
+        _require_open(planned)
+        if contact.stop_reason is not None:
+            raise LeadStoppedError(f"This lead is to be left alone ({contact.stop_reason}).")
+        if candidate.lead is not None and candidate.lead.status == "CONVERTED":
+            raise ConflictError("This lead has converted.")
+        enrollment = self._enrollment(planned, candidate, meta)
+        writes: list[Write] = [Create(enrollment)]
+        if planned.first_step is not None:
+            writes.append(Create(self._first_execution(planned, enrollment, planned.first_step)))
+        touched = touch_contact(candidate.lead_id)
+        writes.append(replace(touched, equal={**touched.equal, "version": contact.version}))
+        enrolled = Enrolled(enrollment, existing=False)
+        try:
+            self.core.idempotency.commit(*writes, outcome=enrolled if alone else None)
+        except RefusedError:
+            return None
+        return enrolled
+
+    def _enrollment(self, planned: Planned, candidate: _Candidate, meta: dict[str, Any]) -> SequenceEnrollment:
+        return SequenceEnrollment(
+            id=join(candidate.lead_id, planned.sequence.id),
+            sequence_id=planned.sequence.id,
+            lead_id=candidate.lead_id,
+            enrolled_at=self.core.now(),
+            meta=meta,
+            generation=1 if candidate.last is None else candidate.last.last + 1,
+            revision=self.core.ids.revision(),
+        )
+
+    def _first_execution(
+        self, planned: Planned, enrollment: SequenceEnrollment, step: SequenceStep
+    ) -> SequenceStepExecution:
+        """Due at its time while the sequence is active; otherwise it waits for the sequence without one."""
+        due = timing.due_at(step, enrollment.enrolled_at) if planned.sequence.status == "ACTIVE" else None
+        return SequenceStepExecution(
+            id=join(enrollment.lead_id, enrollment.sequence_id, enrollment.generation, step.id),
+            enrollment_id=enrollment.id,
+            step_id=step.id,
+            status="PENDING" if due is None else "SCHEDULED",
+            scheduled_at=due,
+            due_at=due,
+            lead_id=enrollment.lead_id,
+            sequence_id=enrollment.sequence_id,
+            generation=enrollment.generation,
+            revision=self.core.ids.revision(),
+        )
+
+
+def _require_open(planned: Planned) -> None:
+    if planned.sequence.status == "ARCHIVED":
+        raise ConflictError("This sequence is archived.")
+
+
+def _require_known(candidate: _Candidate) -> Contact:
+    lead, contact = candidate.lead, candidate.contact
+    if lead is None or lead.deleting or contact is None or contact.erased:
+        raise InvalidInputError.at("/leadId", "unknown_reference", f"There is no lead {candidate.lead_id}.")
+    return contact

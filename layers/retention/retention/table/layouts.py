@@ -1,0 +1,193 @@
+"""THE key table: where each item lives, and why. Keys are composed from it by table/keys.py and nowhere else.
+
+A template is filled from the entity's own fields; `{shard}` is a hash of `shard_by`. An index key whose fields are not
+set, or whose condition does not hold, is absent, and the item is then not in that index.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True)
+class IndexKey:
+    """Where an item stands in one index. `only` names a field and the values for which it stands there at all."""
+
+    pk: str
+    sk: str
+    only: tuple[str, frozenset[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the items of one kind live, with the reason."""
+
+    pk: str
+    sk: str
+    why: str
+    indexes: Mapping[str, IndexKey] = field(default_factory=dict)
+    #: How many partitions share the kind's index entries. A partition takes about 1,000 writes a second.
+    shards: int = 1
+    #: The field whose hash picks the shard.
+    shard_by: str = "id"
+
+
+#: The three sparse, KEYS_ONLY indexes, named for the question each answers.
+INDEXES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "due": ("duePk", "dueSk", "Which obligations may run now?"),
+    "owner": ("ownerPk", "ownerSk", "What belongs to this campaign, sequence or step?"),
+    "listing": ("listingPk", "listingSk", "Which items of this kind and facet are there, newest first?"),
+}
+
+#: Shards of kinds that grow with the number of leads: 4,000 index writes a second, 4 small queries a facet.
+LEAD_SHARDS: Final = 4
+#: Shards of the due index: 8,000 index writes a second, one query each in every idle minute.
+DUE_SHARDS: Final = 8
+
+LAYOUTS: Final[Mapping[str, Layout]] = {
+    "Lead": Layout(
+        "LEAD#{id}",
+        "LEAD",
+        "The root of everything about one person: one query of the partition is the whole timeline.",
+        {"listing": IndexKey("LEAD#{status}#{shard}", "{created_at}#{id}")},
+        shards=LEAD_SHARDS,
+    ),
+    "Contact": Layout(
+        "LEAD#{lead_id}",
+        "CONTACT",
+        "The one item that decides between a send and an opt-out: stop, sends in flight, caps, version, generations.",
+    ),
+    "EmailClaim": Layout(
+        "EMAIL#{address}", "CLAIM", "One owner per normalised address: dedupe that holds under races."
+    ),
+    "PhoneClaim": Layout("PHONE#{address}", "CLAIM", "One owner per E.164 number: dedupe that holds under races."),
+    "ExternalReference": Layout(
+        "EXTERNAL#{external_id}", "LEAD#{lead_id}", "Finds leads by the id that another system gave them."
+    ),
+    "CampaignLead": Layout(
+        "LEAD#{lead_id}",
+        "ASSIGNMENT#{campaign_id}",
+        "Unique by being the key; dies with its lead's partition.",
+        {"owner": IndexKey("CAMPAIGN#{campaign_id}#{shard}", "ASSIGNMENT#{assigned_at}#{id}")},
+        shards=LEAD_SHARDS,
+        shard_by="lead_id",
+    ),
+    "SequenceEnrollment": Layout(
+        "LEAD#{lead_id}",
+        "ENROLLMENT#{sequence_id}",
+        "Unique by being the key; dies with its lead's partition.",
+        {
+            "owner": IndexKey("SEQUENCE#{sequence_id}#{shard}", "ENROLLMENT#{status}#{enrolled_at}#{id}"),
+            "listing": IndexKey("ENROLLMENT#{status}#{shard}", "{enrolled_at}#{id}"),
+        },
+        shards=LEAD_SHARDS,
+        shard_by="lead_id",
+    ),
+    "SequenceStepExecution": Layout(
+        "LEAD#{lead_id}",
+        "ENROLLMENT#{sequence_id}#EXECUTION#{generation}#{step_id}",
+        "Under its enrollment; the identity of what is sent, so a second delivery of the same work loses by key.",
+        {
+            "due": IndexKey("DUE#{shard}", "{due_at}#EXECUTION#{id}"),
+            "owner": IndexKey("STEP#{step_id}#{shard}", "EXECUTION#{executed_at}#{id}"),
+            "listing": IndexKey(
+                "EXECUTION#{status}#{shard}", "{executed_at}#{id}", only=("status", frozenset({"FAILED"}))
+            ),
+        },
+        shards=DUE_SHARDS,
+        shard_by="lead_id",
+    ),
+    "Generation": Layout(
+        "LEAD#{lead_id}",
+        "GENERATION#{sequence_id}",
+        "Remembers how often a lead went through a sequence after the enrollment was deleted: no identity is reused.",
+    ),
+    "ContactAttempt": Layout(
+        "LEAD#{lead_id}",
+        "ATTEMPT#{id}",
+        "On the lead's timeline; its id names the lead, so that a report about it finds it without an index.",
+        {
+            "owner": IndexKey("CAMPAIGN#{campaign_id}#{shard}", "ATTEMPT#{started_at}#{id}"),
+            "listing": IndexKey("ATTEMPT#{channel}#{shard}", "{started_at}#{id}"),
+        },
+        shards=LEAD_SHARDS,
+        shard_by="lead_id",
+    ),
+    "Conversion": Layout(
+        "CONVERSION#{id}",
+        "CONVERSION",
+        "Outlives lead, campaign and attempt; its id is a hash of what makes it unique, so dedupe is the key.",
+        {
+            "owner": IndexKey("CAMPAIGN#{campaign_id}#{shard}", "CONVERSION#{created_at}#{id}"),
+            "listing": IndexKey("CONVERSION#{shard}", "{created_at}#{id}"),
+        },
+        shards=LEAD_SHARDS,
+    ),
+    "ConversionOfLead": Layout(
+        "LEAD#{lead_id}", "CONVERSION#{created_at}#{conversion_id}", "Puts a conversion on its lead's timeline."
+    ),
+    "ConversionOfSubId": Layout(
+        "SUBID#{sub_id}", "CONVERSION#{created_at}#{conversion_id}", "Finds conversions by tracking sub id."
+    ),
+    "ConversionOfClickId": Layout(
+        "CLICKID#{click_id}", "CONVERSION#{created_at}#{conversion_id}", "Finds conversions by tracking click id."
+    ),
+    "ConversionOfSource": Layout(
+        "SOURCE#{source}#{shard}",
+        "CONVERSION#{created_at}#{conversion_id}",
+        "Finds conversions by source: an open set of words, which no list of facets could name.",
+        shards=LEAD_SHARDS,
+        shard_by="conversion_id",
+    ),
+    "Campaign": Layout("CONFIG#CAMPAIGN", "{id}", "A team has them by the hundred: one partition, one query."),
+    "ABTest": Layout("CONFIG#ABTEST", "{campaign_id}#{local_id}", "By campaign; one partition, one query."),
+    "RunningABTest": Layout(
+        "CONFIG#ABTEST", "{campaign_id}#RUNNING#{channel}", "One running test per campaign and channel, by key."
+    ),
+    "RetentionSequence": Layout("CONFIG#SEQUENCE", "{id}", "One query loads a sequence with its steps."),
+    "SequenceStep": Layout(
+        "CONFIG#SEQUENCE", "{sequence_id}#STEP#{id}", "Beside its sequence; order is an attribute, so moving is cheap."
+    ),
+    "Script": Layout("CONFIG#SCRIPT", "{id}", "A team has them by the hundred: one partition, one query."),
+    "ScriptBody": Layout("SCRIPT#{script_id}", "BODY", "A long text apart, so that lists do not read it."),
+    "IntegrationConfig": Layout("CONFIG#INTEGRATION", "{provider}", "One per provider by being the key."),
+    "ConversionRule": Layout("CONFIG#RULE", "{id}", "A team has them by the hundred: one partition, one query."),
+    "ConversionRuleClaim": Layout(
+        "CONFIG#RULE", "UNIQUE#{fingerprint}", "One rule per channel, metric and value, by key."
+    ),
+    "Suppression": Layout(
+        "SUPPRESSION#{id}",
+        "SUPPRESSION",
+        "By the keyed hash of the address, so that it still holds when the lead is erased.",
+        {"listing": IndexKey("SUPPRESSION#{reason}#{shard}", "{created_at}#{id}")},
+    ),
+    "LiftedSuppression": Layout(
+        "SUPPRESSION#{suppression_id}",
+        "LIFTED#{lifted_at}",
+        "Beside where the suppression was: on what ground an address may be contacted again.",
+    ),
+    "ApiKey": Layout(
+        "APIKEY#{id}",
+        "APIKEY",
+        "Its own prefix, so that the authorizer's role can be limited to it.",
+        {"listing": IndexKey("APIKEY#{shard}", "{created_at}#{id}")},
+    ),
+    "BootstrapRetirement": Layout(
+        "APIKEY#bootstrap", "RETIREMENT", "While it is absent, the key that the deployment was born with opens the API."
+    ),
+    "Job": Layout(
+        "JOB#{id}",
+        "JOB",
+        "Work that outlives a request; due until it has finished, so that a lost message delays it by a minute only.",
+        {
+            # Partitions of their own: a backlog of sends must not hide a job that is due.
+            "due": IndexKey("DUE#JOB#{shard}", "{due_at}#JOB#{id}"),
+            # Only what waits for somebody to look at it: found among any number of jobs that went well.
+            "owner": IndexKey("JOB#{status}", "{created_at}#{id}", only=("status", frozenset({"failed"}))),
+            "listing": IndexKey("JOB#0", "{created_at}#{id}"),
+        },
+    ),
+    "IdempotencyRecord": Layout(
+        "IDEMPOTENCY#{id}", "IDEMPOTENCY", "One effect for one Idempotency-Key of one API key; leaves by TTL."
+    ),
+}

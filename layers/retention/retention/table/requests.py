@@ -1,0 +1,56 @@
+"""A write as DynamoDB wants it: the operation, and the requirement as its condition."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from retention.entity import Entity
+from retention.table.items import item_type, to_item
+from retention.table.writes import Create, Put, Remove, Replace, Require, Write
+
+#: Asks a refused write to tell what was there instead.
+TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+def _equal(attributes: Mapping[str, Any], entity_type: type[Entity]) -> Condition | None:
+    condition: Condition | None = None
+    for name, value in attributes.items():
+        attribute = getattr(item_type(entity_type), name)
+        part = attribute.does_not_exist() if value is None else attribute == value
+        condition = part if condition is None else condition & part
+    return condition
+
+
+def _both(first: Condition, second: Condition | None) -> Condition:
+    return first if second is None else first & second
+
+
+def _alive(entity_type: type[Entity]) -> Condition:
+    return _both(Path("pk").exists(), _equal({"deleting": False}, entity_type))
+
+
+def request_of(write: Write) -> tuple[str, dict[str, Any]]:
+    """The DynamoDB operation of a write, with its requirement as a condition."""
+    if isinstance(write, Create | Replace | Put):
+        item = to_item(write.entity)
+        condition: Condition | None = None
+        if isinstance(write, Create):
+            condition = Path("pk").does_not_exist()
+        elif isinstance(write, Replace):
+            condition = type(item).revision == write.seen  # type: ignore[attr-defined]
+        return "PutItem", item.get_save_kwargs_from_instance(condition=condition) | TELL
+    model = item_type(write.entity_type)
+    equal = _equal(write.equal, write.entity_type)
+    if isinstance(write, Remove):
+        wanted = equal if write.seen is None else _both(model.revision == write.seen, equal)  # type: ignore[attr-defined]
+        return "DeleteItem", model.get_operation_kwargs_from_class(*write.key, condition=wanted) | TELL
+    condition = _both(_alive(write.entity_type), equal)
+    if isinstance(write, Require):
+        return "ConditionCheck", model.get_operation_kwargs_from_class(*write.key, condition=condition) | TELL
+    actions: list[Action] = [getattr(model, name).set(value) for name, value in write.set.items()]
+    actions += [getattr(model, name).remove() for name in write.drop]
+    actions += [getattr(model, name).add(amount) for name, amount in write.add.items()]
+    return "UpdateItem", model(*write.key).get_update_kwargs_from_instance(actions, condition=condition) | TELL

@@ -1,0 +1,36 @@
+"""Requests made from the OpenAPI document: whatever comes, the answer is one that the document names.
+
+The same fuzzer runs for long against the running application: `make fuzz`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from retention.bootstrap import Application
+from tests.gateway import Gateway, serving
+from tools.fuzz.run import fuzz
+
+#: Requests that are sent here; enough to reach every operation several times.
+REQUESTS = 1000
+KEY = "a-key"
+
+
+@pytest.fixture
+def url(app: Application) -> Iterator[str]:
+    """The API behind its gateway, over HTTP."""
+
+    def authorize(header: str) -> dict[str, str]:
+        if header == f"Bearer {KEY}":
+            return {"keyId": "fuzzer", "scopes": "admin"}
+        return {"failure": "This key is not known."}
+
+    with serving(Gateway(app, authorize)) as address:
+        yield address
+
+
+def test_no_request_is_answered_outside_the_document(url: str) -> None:
+    report = fuzz(url, KEY, requests=REQUESTS, examples=4)
+
+    assert report.passed, str(report)
+    assert report.requests >= REQUESTS

@@ -1,0 +1,187 @@
+"""The jobs function: what becomes of a message."""
+
+import json
+from typing import Any
+
+import pytest
+
+from jobs.app import lambda_handler
+from retention.bootstrap import Application, build, install
+from retention.campaigns.model import Campaign
+from retention.clock import ManualClock
+from retention.jobs.model import Job
+from retention.jobs.runner import MAX_FAILURES
+from retention.table import listing
+from retention.table.keys import key
+from retention.table.writes import Create
+from tests.api_client import ApiClient
+from tests.door import Context
+from tests.factories import a_campaign, a_lead, an_assignment, an_attempt, load
+from tests.functions.queue import event_of, new_queue, take_all
+
+
+@pytest.fixture
+def queue(endpoint: str) -> str:
+    return new_queue()
+
+
+@pytest.fixture
+def app(app: Application, clock: ManualClock, queue: str) -> Application:
+    """The application with a queue."""
+    configured = app.core.settings.model_copy(update={"jobs_queue_url": queue})
+    return build(configured, clock=clock, keyring=app.core.keyring)
+
+
+def handle(app: Application, *bodies: str, milliseconds_left: int = 300_000) -> list[str]:
+    """Have the function work on messages; returns the positions of those that are to come again."""
+    install(app)
+    answer = lambda_handler(event_of(*bodies), Context(milliseconds_left=milliseconds_left))  # type: ignore[arg-type]
+    return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+
+
+def message(job: Job) -> str:
+    return json.dumps({"jobId": job.id})
+
+
+def only_job(app: Application) -> Job:
+    (job,) = listing.page(
+        app.core.store,
+        Job,
+        listing.lanes("Job", "listing", {}),
+        limit=10,
+        position=None,
+        keep=lambda _: True,
+    ).data
+    return job
+
+
+def deleted_campaign(app: Application) -> Job:
+    """The job that watches a deleted campaign for latecomers."""
+    api = ApiClient(app)
+    created = api.post("/v1/campaigns", {"name": "Spring"})
+    assert api.delete(created.headers["Location"]).status == 204
+    return only_job(app)
+
+
+def job_for(app: Application, **target: str) -> Job:
+    """A job that may begin."""
+    now = app.core.now()
+    job = Job(
+        id=app.core.ids.new(),
+        task="delete",
+        target=target,
+        created_at=now,
+        updated_at=now,
+        due_at=now,
+        revision=app.core.ids.revision(),
+    )
+    app.core.store.write(Create(job))
+    return job
+
+
+def found(app: Application, job: Job) -> Job:
+    again = app.core.store.find(Job, key("Job", id=job.id))
+    assert again is not None
+    return again
+
+
+def metrics_in(printed: str) -> dict[str, float]:
+    """The metrics in what a function printed, in CloudWatch's embedded format."""
+    values: dict[str, float] = {}
+    for line in printed.splitlines():
+        if '"_aws"' in line:
+            document: dict[str, Any] = json.loads(line)
+            (directive,) = document["_aws"]["CloudWatchMetrics"]
+            assert directive["Namespace"] == "RetentionCenter"
+            values |= {metric["Name"]: sum(document[metric["Name"]]) for metric in directive["Metrics"]}
+    return values
+
+
+def test_a_message_has_its_job_done(app: Application, clock: ManualClock, capsys: pytest.CaptureFixture[str]) -> None:
+    job = deleted_campaign(app)
+    clock.advance(6)
+
+    assert handle(app, message(job)) == []
+
+    assert found(app, job).status == "succeeded"
+    assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "JobsSucceeded": 1}
+
+
+@pytest.mark.parametrize("body", ["", "x", "[]", "7", "null", "{}", '{"jobId": 7}', '{"jobId": ""}', '{"id": "x"}'])
+def test_a_message_that_names_no_job_comes_again_until_it_rests_in_the_dead_letter_queue(
+    app: Application, body: str
+) -> None:
+    assert handle(app, body) == ["0"]
+
+
+def test_a_bad_message_harms_no_other_of_its_batch(app: Application, clock: ManualClock) -> None:
+    job = deleted_campaign(app)
+    clock.advance(6)
+
+    assert handle(app, "x", message(job), "{}") == ["0", "2"]
+
+    assert found(app, job).status == "succeeded"
+
+
+def test_a_message_too_many_does_no_harm(app: Application, clock: ManualClock) -> None:
+    job = deleted_campaign(app)
+
+    assert handle(app, message(job)) == []
+    assert found(app, job).status == "waiting"
+    clock.advance(6)
+    assert handle(app, message(job), message(job), '{"jobId": "no-such-job"}') == []
+    assert found(app, job).status == "succeeded"
+
+
+def test_a_job_that_runs_out_of_time_goes_on_with_a_message_of_its_own(
+    app: Application, queue: str, clock: ManualClock
+) -> None:
+    campaign, lead = a_campaign(deleting=True), a_lead()
+    load(app, [campaign, lead, an_assignment(lead, campaign), an_attempt(lead, campaign_id=campaign.id)])
+    job = job_for(app, kind="Campaign", id=campaign.id)
+    clock.advance(6)
+
+    assert handle(app, message(job), milliseconds_left=29_000) == []
+    rounds = 1
+    while found(app, job).status != "succeeded":
+        (again,) = take_all(queue)
+        assert json.loads(again) == {"jobId": job.id}
+        assert handle(app, again, milliseconds_left=29_000) == []
+        rounds += 1
+
+    assert rounds > 1
+    assert app.core.store.find(Campaign, key("Campaign", id=campaign.id)) is None
+
+
+def test_a_failure_is_on_the_job_and_its_message_is_done_with(
+    app: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = job_for(app, kind="Nothing", id="x")
+
+    assert handle(app, message(job)) == []
+
+    after = found(app, job)
+    assert (after.failures, after.error, after.status) == (1, "KeyError", "running")
+    assert after.due_at is not None
+    assert after.due_at > app.core.now()
+    assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "JobFailures": 1}
+
+
+def test_a_job_that_keeps_failing_is_given_up_and_counted(
+    app: Application, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = job_for(app, kind="Nothing", id="x")
+
+    for _ in range(MAX_FAILURES):
+        capsys.readouterr()
+        assert handle(app, message(job)) == []
+        clock.advance(3600)
+
+    assert found(app, job).status == "failed"
+    assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "JobFailures": 1, "JobsGivenUp": 1}
+
+
+def test_a_failure_that_could_not_be_written_down_makes_the_message_come_again(app: Application) -> None:
+    gone = build(app.core.settings.model_copy(update={"table_name": "no-table-for-jobs"}))
+
+    assert handle(gone, '{"jobId": "any"}') == ["0"]

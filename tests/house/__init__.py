@@ -1,0 +1,1 @@
+"""Rules of the house that a reader relies on, checked on the code itself."""

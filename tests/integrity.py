@@ -1,0 +1,150 @@
+"""Is the whole table sound? Reads every item and every index row, and names whatever does not fit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+
+from retention.attempts.model import ContactAttempt
+from retention.bootstrap import Application
+from retention.campaigns.model import Campaign, CampaignLead
+from retention.conversions.model import (
+    Conversion,
+    ConversionOfClickId,
+    ConversionOfLead,
+    ConversionOfSource,
+    ConversionOfSubId,
+    ConversionRule,
+    ConversionRuleClaim,
+)
+from retention.entity import Entity
+from retention.experiments.model import ABTest, RunningABTest
+from retention.idempotency import IdempotencyRecord
+from retention.jobs.model import Job
+from retention.leads import addresses
+from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
+from retention.scripts.model import Script, ScriptBody
+from retention.sequences.model import (
+    Generation,
+    RetentionSequence,
+    SequenceEnrollment,
+    SequenceStep,
+    SequenceStepExecution,
+)
+from retention.suppressions.model import Suppression
+from retention.table import keys
+from retention.table.items import from_raw
+from retention.table.keys import Key
+from retention.table.layouts import INDEXES
+
+_KINDS: dict[str, type[Entity]] = {
+    kind.__name__: kind
+    for kind in (
+        Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
+        SequenceStepExecution, Generation, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
+        ConversionOfClickId, ConversionOfSource, Campaign, ABTest, RunningABTest, RetentionSequence, SequenceStep,
+        Script, ScriptBody, ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
+    )
+}  # fmt: skip
+
+#: The seventeen references of the data model, and our own: entity, field, parent.
+_REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
+    (Contact, "lead_id", Lead),
+    (EmailClaim, "lead_id", Lead),
+    (PhoneClaim, "lead_id", Lead),
+    (ExternalReference, "lead_id", Lead),
+    (ConversionOfLead, "lead_id", Lead),
+    (ConversionOfLead, "conversion_id", Conversion),
+    (ConversionOfSubId, "conversion_id", Conversion),
+    (ConversionOfClickId, "conversion_id", Conversion),
+    (ConversionOfSource, "conversion_id", Conversion),
+    (Generation, "lead_id", Lead),
+    (CampaignLead, "campaign_id", Campaign),
+    (CampaignLead, "lead_id", Lead),
+    (Script, "campaign_id", Campaign),
+    (ContactAttempt, "lead_id", Lead),
+    (ContactAttempt, "campaign_id", Campaign),
+    (ContactAttempt, "script_id", Script),
+    (SequenceStep, "sequence_id", RetentionSequence),
+    (SequenceStep, "script_id", Script),
+    (SequenceEnrollment, "sequence_id", RetentionSequence),
+    (SequenceEnrollment, "lead_id", Lead),
+    (SequenceStepExecution, "enrollment_id", SequenceEnrollment),
+    (SequenceStepExecution, "step_id", SequenceStep),
+    (SequenceStepExecution, "contact_attempt_id", ContactAttempt),
+    (ABTest, "campaign_id", Campaign),
+    (Conversion, "lead_id", Lead),
+    (Conversion, "campaign_id", Campaign),
+    (Conversion, "contact_attempt_id", ContactAttempt),
+    (ScriptBody, "script_id", Script),
+]
+
+
+def scan(app: Application, index: str | None = None) -> Iterator[dict[str, Any]]:
+    """Every raw item of the table or of an index."""
+    more: Any = {"IndexName": index} if index else {}
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=app.core.settings.table_name, **more)
+    for page in pages:
+        yield from page["Items"]
+
+
+def everything(app: Application) -> list[Entity]:
+    """Every item that is known here, as an entity."""
+    return [from_raw(_KINDS[raw["kind"]["S"]], raw) for raw in scan(app) if raw["kind"]["S"] in _KINDS]
+
+
+def count(app: Application, kind: type[Entity]) -> int:
+    """How many items of a kind there are."""
+    return sum(raw["kind"]["S"] == kind.__name__ for raw in scan(app))
+
+
+def problems(app: Application) -> list[str]:
+    """Everything that is wrong; an empty list is a sound table."""
+    items = everything(app)
+    return [*_references(items), *_claims(items), *_pointers(items), *_indexes(app, items)]
+
+
+def _references(items: list[Entity]) -> Iterator[str]:
+    alive = {(type(item), getattr(item, "id", None)) for item in items}
+    for kind, field, parent in _REFERENCES:
+        for item in items:
+            if type(item) is kind:
+                value = getattr(item, field)
+                if value is not None and (parent, value) not in alive:
+                    yield f"{kind.__name__} {keys.key_of(item)}: {field} names no {parent.__name__}: {value}"
+
+
+def _claims(items: list[Entity]) -> Iterator[str]:
+    leads = {item.id: item for item in items if isinstance(item, Lead)}
+    held = {("email", item.address): item.lead_id for item in items if isinstance(item, EmailClaim)}
+    held |= {("phone", item.address): item.lead_id for item in items if isinstance(item, PhoneClaim)}
+    wanted = {}
+    for lead in leads.values():
+        if lead.email and not lead.deleting:
+            wanted["email", addresses.email_identity(lead.email)] = lead.id
+        if lead.phone and not lead.deleting:
+            wanted["phone", lead.phone] = lead.id
+    for claim in held.keys() | wanted.keys():
+        if held.get(claim) != wanted.get(claim):
+            yield f"claim {claim} is held by {held.get(claim)}, the address belongs to {wanted.get(claim)}"
+
+
+def _pointers(items: list[Entity]) -> Iterator[str]:
+    of_lead = {(item.conversion_id, item.lead_id) for item in items if isinstance(item, ConversionOfLead)}
+    wanted = {(item.id, item.lead_id) for item in items if isinstance(item, Conversion) and item.lead_id}
+    for pointer in of_lead ^ wanted:
+        yield f"conversion and lead do not name each other: {pointer}"
+
+
+def _indexes(app: Application, items: list[Entity]) -> Iterator[str]:
+    for index, (pk_name, sk_name, _) in INDEXES.items():
+        there = {
+            Key(raw["pk"]["S"], raw["sk"]["S"]): Key(raw[pk_name]["S"], raw[sk_name]["S"]) for raw in scan(app, index)
+        }
+        known = {keys.key_of(item) for item in items}
+        wanted = {
+            keys.key_of(item): place for item in items if (place := keys.index_keys_of(item).get(index)) is not None
+        }
+        for key in (there.keys() & known) | wanted.keys():
+            if there.get(key) != wanted.get(key):
+                yield f"index {index} has {there.get(key)} for {key}, the item says {wanted.get(key)}"

@@ -1,0 +1,38 @@
+"""The whole application runs on this machine."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from tools.stack.http import call
+from tools.stack.ports import HOST, free_port
+from tools.stack.running import CannotRunError, Options, run, running_stack
+
+pytestmark = pytest.mark.e2e
+
+
+def test_it_answers_with_the_key_of_its_record_and_keeps_its_state(tmp_path: Path) -> None:
+    with running_stack(state_dir=tmp_path) as stack:
+        lead = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}
+        made = call("POST", f"{stack.url}/v1/leads", stack.apiKey, lead)
+        assert made.status == 201, made.body
+        assert json.loads((tmp_path / "stack.json").read_text())["url"] == stack.url
+        with pytest.raises(CannotRunError, match=stack.url), run(Options(free_port(), tmp_path)):
+            pass
+    assert not (tmp_path / "stack.json").exists()
+
+    with running_stack(state_dir=tmp_path) as again:
+        assert again.apiKey == stack.apiKey
+        kept = call("GET", f"{again.url}/v1/leads/{made.json()['id']}", again.apiKey)
+        assert kept.status == 200, kept.body
+        assert kept.json()["email"] == "ada@example.com"
+
+
+def test_a_busy_port_is_named_and_another_one_is_proposed(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CannotRunError, match=f"Port {port} .* make run PORT=\\d+"), run(Options(port, tmp_path)):
+            pass
+    assert not (tmp_path / "stack.json").exists()
