@@ -20,6 +20,7 @@ from retention.conversions.model import (
 from retention.entity import Entity
 from retention.experiments.model import ABTest, RunningABTest
 from retention.idempotency import IdempotencyRecord
+from retention.integrations.model import IntegrationConfig
 from retention.jobs.model import Job
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
@@ -31,7 +32,7 @@ from retention.sequences.model import (
     SequenceStep,
     SequenceStepExecution,
 )
-from retention.suppressions.model import Suppression
+from retention.suppressions.model import LiftedSuppression, Suppression
 from retention.table import keys
 from retention.table.items import from_raw
 from retention.table.keys import Key
@@ -43,7 +44,7 @@ _KINDS: dict[str, type[Entity]] = {
         Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
         SequenceStepExecution, Generation, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
         ConversionOfClickId, ConversionOfSource, Campaign, ABTest, RunningABTest, RetentionSequence, SequenceStep,
-        Script, ScriptBody, ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
+        Script, ScriptBody, IntegrationConfig, LiftedSuppression, ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
     )
 }  # fmt: skip
 

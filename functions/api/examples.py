@@ -84,7 +84,8 @@ def value_of(schema: Mapping[str, Any], components: Mapping[str, Any], name: str
 def _object(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
     properties = schema.get("properties", {})
     # Of several ways to fill it in, the first.
-    needed = [*schema.get("required", ()), *next(iter(schema.get("oneOf", ())), {}).get("required", ())]
+    choices: list[Mapping[str, Any]] = [*schema.get("oneOf", ()), {}]
+    needed = [*schema.get("required", ()), *choices[0].get("required", ())]
     shown = [name for name in properties if name in needed]
     shown += [name for name, part in properties.items() if part.get("format") in ("email", "phone")]
     names = dict.fromkeys(shown or list(properties)[:1])

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from api import shapes
 from api.conventions import INTRODUCTION, TAGS, VERSION
 from api.operation import BULK_LIMIT, Operation
 from api.problem import PROBLEM, TITLES
@@ -21,83 +22,6 @@ from retention.jobs.model import Job
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 Object = dict[str, Any]
-
-#: Statuses that the gateway may answer itself, with a body of its own.
-_GATEWAY: Final = frozenset({401, 403, 404, 413, 429, 500, 503})
-#: When a problem is answered, beyond its title.
-_WHY: Final = {
-    400: "The request cannot be read: malformed JSON, an unknown or malformed parameter, a bad cursor.",
-    401: "There is no acceptable key.",
-    403: "The key lacks the scope.",
-    404: "There is no such resource.",
-    409: "The present state does not allow this, there is one already, or others are changing it right now.",
-    412: "The resource is no longer in the state that `If-Match` names; nothing was written.",
-    413: "The body is larger than the operation takes.",
-    415: "The body is not JSON by its `Content-Type`.",
-    422: "The request was read, but a field is unacceptable. `errors` names it.",
-    429: "Wait a moment.",
-    500: "Something went wrong on our side.",
-    501: "Not available in this version.",
-    503: "A service we need is busy or away. Try again.",
-}
-#: Shapes that every answer may take; the resources' own come from their contracts.
-_SHARED: Final[Mapping[str, Object]] = {
-    "Problem": {
-        "type": "object",
-        "description": "What went wrong (RFC 9457).",
-        "required": ["type", "title", "status", "detail", "instance", "code"],
-        "properties": {
-            "type": {"type": "string", "format": "uri", "description": "Names the kind of problem"},
-            "title": {"type": "string", "description": "Short name of the status"},
-            "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status"},
-            "detail": {"type": "string", "description": "What went wrong this time, for people"},
-            "instance": {"type": "string", "description": "The path that was asked for"},
-            "code": {"type": "string", "description": "What went wrong, for programs"},
-            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemField"}},
-            "existingId": {"type": "string", "description": "The resource that is there already"},
-        },
-    },
-    "ProblemField": {
-        "type": "object",
-        "description": "What is wrong with one field.",
-        "required": ["pointer", "code", "detail"],
-        "properties": {
-            "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) to the field"},
-            "code": {"type": "string", "description": "What is wrong, for programs"},
-            "detail": {"type": "string", "description": "What is wrong, for people"},
-        },
-    },
-    "GatewayMessage": {
-        "type": "object",
-        "description": "An answer of the gateway in front of the service.",
-        "required": ["message"],
-        "properties": {"message": {"type": ["string", "null"]}},
-    },
-}
-_HEADERS: Final[Mapping[str, Object]] = {
-    "ETag": {"description": "Names this state; send it back as If-Match", "required": True},
-    "Location": {"description": "Path of the resource", "required": True},
-    "Idempotency-Replayed": {
-        "description": "`true` when this is the answer to an earlier request with the same Idempotency-Key",
-        "schema": {"type": "string", "enum": ["true"]},
-    },
-    "WWW-Authenticate": {"description": "How to authenticate"},
-    "Retry-After": {"description": "Seconds to wait", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
-}
-_PARAMETERS: Final[Mapping[str, Object]] = {
-    "IfMatch": {
-        "name": "If-Match",
-        "in": "header",
-        "description": "ETag of the state that is to be changed; 412 when it is no longer the present one",
-        "schema": {"type": "string"},
-    },
-    "IdempotencyKey": {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "A name of your choice for this request: repeats take effect once",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-    },
-}
 
 
 @lru_cache(maxsize=1)
@@ -133,10 +57,10 @@ def build(operations: Sequence[Operation]) -> Object:
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "An API key, or a token of your issuer"}
             },
-            "parameters": dict(_PARAMETERS),
-            "headers": {name: {"schema": {"type": "string"}, **header} for name, header in _HEADERS.items()},
+            "parameters": dict(shapes.PARAMETERS),
+            "headers": {name: {"schema": {"type": "string"}, **header} for name, header in shapes.HEADERS.items()},
             "responses": {str(status): _problem(status) for status in statuses},
-            "schemas": {**_used(schemas.components, paths), **_SHARED},
+            "schemas": {**_used(schemas.components, paths), **shapes.SCHEMAS},
         },
     }
 
@@ -210,7 +134,13 @@ def _operation(operation: Operation, schemas: Schemas) -> Object:
 def _parameters(operation: Operation) -> list[Object]:
     parts = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     parameters: list[Object] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in parts
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": shapes.PATH_SCHEMAS.get(name, {"type": "string", "minLength": 1}),
+        }
+        for name in parts
     ]
     for name, schema in properties_of(operation.query).items():
         required = schema.pop("x-required")
@@ -289,9 +219,9 @@ def _page_of(item: Object) -> Object:
 
 def _problem(status: int) -> Object:
     content: Object = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    if status in _GATEWAY:
+    if status in shapes.GATEWAY:
         content[JSON] = {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}
-    answer: Object = {"description": f"{TITLES[status]}: {_WHY[status]}", "content": content}
+    answer: Object = {"description": f"{TITLES[status]}: {shapes.WHY[status]}", "content": content}
     header = {401: "WWW-Authenticate", 503: "Retry-After"}.get(status)
     if header is not None:
         answer["headers"] = {header: {"$ref": f"#/components/headers/{header}"}}

@@ -11,17 +11,14 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retention.bootstrap import application
-from retention.errors import MalformedInputError
 
 logger = Logger()
 #: Time that is left for saving the place and for a chunk under way, in milliseconds.
 RESERVE: Final = 30_000
 
 
-class NotOurMessageError(MalformedInputError):
+class NotOurMessageError(Exception):
     """The message does not name a job. It will rest in the dead-letter queue."""
-
-    code = "not_our_message"
 
 
 def job_id_of(body: str) -> str:

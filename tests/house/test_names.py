@@ -12,11 +12,7 @@ FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "misc", "base", "sh
 #: Lines that a file may have. One idea a file; most have below a hundred.
 CEILING = 300
 #: Files that are longer, with the reason.
-LONGER: dict[str, str] = {
-    "retention.leads.service": "taking in, changing and stopping share the claims on addresses",
-    "retention.table.keys": "the whole key table on one screen, with its reasons",
-    "retention.table.store": "one translation of reads, writes and refusals, which belong together",
-}
+LONGER: dict[str, str] = {}
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

@@ -74,7 +74,7 @@ def test_no_function_is_told_what_nobody_reads(name: str) -> None:
 def test_no_secret_stands_in_an_environment(name: str) -> None:
     for variable, value in variables(name).items():
         if "SECRET" in variable and variable.endswith("_ARN"):
-            assert value["Ref"] in resources("AWS::SecretsManager::Secret"), "an address, not the secret"
+            assert value["Fn::GetAtt"][0] in resources("AWS::SecretsManager::Secret"), "an address, not the secret"
         assert "resolve:" not in text(value), variable
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.expansion import alternatives, expanded, properties, resources, text
+from tests.infra.expansion import ROOT, alternatives, expanded, properties, resources, text
 
 #: Actions that know no resources. Source: Service Authorization Reference, AWS X-Ray.
 WITHOUT_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -17,10 +17,16 @@ INTEGRATION_SECRETS = re.compile(
 )
 
 #: One resource of this template, or one index of the table.
-OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn)?\}|\$\{Table\.Arn\}/index/(due|owner|listing)")
+OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn|\.Id)\}|\$\{Table\.Arn\}/index/(due|owner|listing)")
 
 READ_ITEMS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
-WRITE_ITEMS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
+WRITE_ITEMS = {
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+}
 INDEXES = {f"${{Table.Arn}}/index/{name}" for name in ("due", "owner", "listing")}
 
 ROLES = {"ApiRole", "AuthorizerRole", "DispatcherRole", "JobsRole"}
@@ -117,7 +123,7 @@ def test_the_authorizer_reads_keys_and_nothing_else() -> None:
     assert granted("AuthorizerRole", "sqs") == {}
     assert granted("AuthorizerRole", "ssm") == {}
     assert granted("AuthorizerRole", "secretsmanager") == {
-        name: {"secretsmanager:GetSecretValue"} for name in ("${RootSecret}", "${BootstrapKeySecret}")
+        name: {"secretsmanager:GetSecretValue"} for name in ("${RootSecret.Id}", "${BootstrapKeySecret.Id}")
     }
 
 
@@ -136,6 +142,16 @@ def test_api_and_jobs_keep_the_items_of_the_table_and_not_the_table(role: str) -
         "${Table.Arn}": READ_ITEMS | WRITE_ITEMS,
         **{index: {"dynamodb:Query"} for index in INDEXES},
     }
+
+
+def test_every_request_that_the_store_makes_is_allowed() -> None:
+    store = (ROOT / "layers" / "retention" / "retention" / "table" / "store.py").read_text(encoding="utf-8")
+
+    made = {f"dynamodb:{name}" for name in re.findall(r'_dispatch\(\s*"(\w+)"', store)}
+
+    needs_the_rights_of_its_parts = {"dynamodb:TransactWriteItems", "dynamodb:TransactGetItems"}
+    assert made
+    assert made - needs_the_rights_of_its_parts <= READ_ITEMS | WRITE_ITEMS
 
 
 def test_the_api_hands_work_to_jobs_and_jobs_takes_it() -> None:
@@ -168,7 +184,7 @@ def test_credentials_are_reachable_in_one_store_only(role: str) -> None:
 
 
 def test_the_bootstrap_key_is_read_by_the_authorizer_alone() -> None:
-    readers = {role for role in ROLES if any("${BootstrapKeySecret}" in targets(part) for part in statements(role))}
+    readers = {role for role in ROLES if any("${BootstrapKeySecret.Id}" in targets(part) for part in statements(role))}
 
     assert readers == {"AuthorizerRole"}
 

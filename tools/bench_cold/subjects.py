@@ -6,13 +6,13 @@ from typing import Any
 
 from tools.bench_cold.layout import ROOT
 
-#: The set-up that any function has once: what it keeps between events, the client of the table included.
+#: The set-up that any function has once: what it keeps between events, the client of the table included. A function
+#: that puts its parts together on its first event does so by one of these names.
 SET_UP = """
 import sys
-if hasattr(module, "resolver"):
-    module.resolver()
-if "retention.bootstrap" in sys.modules:
-    sys.modules["retention.bootstrap"].application()
+for name in ("application", "verifier", "dispatcher", "resolver"):
+    if hasattr(module, name):
+        getattr(module, name)()
 items = sys.modules.get("retention.table.items")
 if items is not None and items.TableItem._connection is not None:
     items.TableItem._connection.connection.client
@@ -98,9 +98,9 @@ def subjects() -> list[Subject]:
     """The floor, and every function that exists in this tree."""
     functions = [
         _function("api", 2.5, _http("/v1/leads", "limit=1")),
-        _function("authorizer", 1.3, _http("/v1/leads", "")),
+        _function("authorizer", 1.5, _http("/v1/leads", "")),
         _function("dispatcher", 1.2, _sample("schedule/tick.json")),
-        _function("jobs", 1.5, _sample("queue/job.json")),
+        _function("jobs", 2.5, _sample("queue/job.json")),
     ]
     present = [function for function in functions if (ROOT / "functions" / function.name / "app.py").exists()]
     return [Subject("floor", FLOOR), *present]

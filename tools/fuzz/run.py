@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.schemas import BaseSchema
 
 from tools.fuzz.report import Finding, Report
 from tools.fuzz.rules import configuration
+from tools.fuzz.world import World
 
 #: What the first round goes through; it is the same whatever the seed, but for the last two.
 FIRST: Final = ("examples", "coverage", "fuzzing", "stateful")
@@ -43,19 +46,33 @@ def fuzz(
     report = Report()
     began = time.monotonic()
     phases = first
+    world = World(url, key, seed)
     while report.requests < requests and not report.errors:
         before = report.requests
+        world.populate()
         stream = _round(url, configuration(key, seed=seed, examples=examples, phases=phases), spare)
-        for event in stream:
-            _note(event, report)
-            report.seconds = time.monotonic() - began
-            watch(report)
-            if report.requests >= requests:
-                stream.stop()
+        with _hooks(world):
+            for event in stream:
+                _note(event, report)
+                report.seconds = time.monotonic() - began
+                watch(report)
+                if report.requests >= requests:
+                    stream.stop()
         if report.requests == before:
             report.errors.append("a whole round sent nothing")
         seed, phases = seed + 1, FURTHER
     return report
+
+
+@contextmanager
+def _hooks(world: World) -> Iterator[None]:
+    """Let the world take part in each call. Schemathesis has these hooks for all runs of a process at once only."""
+    GLOBAL_HOOK_DISPATCHER.register_hook_with_name(world.before_call, "before_call")
+    GLOBAL_HOOK_DISPATCHER.register_hook_with_name(world.after_call, "after_call")
+    try:
+        yield
+    finally:
+        GLOBAL_HOOK_DISPATCHER.unregister_all()
 
 
 def _round(url: str, settings: dict[str, Any], spare: Sequence[str]) -> Any:

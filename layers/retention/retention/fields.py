@@ -52,13 +52,15 @@ def _without_nul(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_without_nul)]
 #: A name that people read: not blank, 200 characters.
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=200), AfterValidator(_visible)]
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul), AfterValidator(_visible)
+]
 #: One line or a few: 2,000 characters.
-ShortText = Annotated[Text, StringConstraints(max_length=2000)]
+ShortText = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_without_nul)]
 #: Notes and descriptions: 10,000 characters.
-LongText = Annotated[Text, StringConstraints(max_length=10_000)]
+LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_without_nul)]
 #: An identifier of another system (CRM, tracker): it becomes part of a key, so 1 to 200 characters.
-ForeignId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+ForeignId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
 
 
 def parse_instant(value: Any) -> datetime:

@@ -56,6 +56,11 @@ def _field_error(error: Any, data: Any, prefix: str) -> FieldError:
     code, detail = _CODES.get(found, (found, None))
     if found.endswith(("_type", "_parsing", "_from_float")):
         code = "wrong_type"
+    if code in ("too_long", "too_short") and isinstance(error.get("input"), str):
+        # Pydantic speaks of "items" where a text has passed a validator before its length is looked at.
+        limit = error["ctx"].get("max_length", error["ctx"].get("min_length"))
+        characters = "character" if limit == 1 else "characters"
+        detail = f"This text must have at {'most' if code == 'too_long' else 'least'} {limit} {characters}."
     return FieldError(_pointer(prefix, _location(error, data)), code, detail or str(error["msg"]))
 
 

@@ -4,10 +4,14 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import boto3
 import pytest
 
 from retention.clock import ManualClock
+from retention.table.layouts import LEAD_SHARDS
+from tests import factories as make
 from tests.api_client import ApiClient
+from tests.capacity import counting
 
 
 @pytest.fixture
@@ -28,8 +32,6 @@ def ids(api: ApiClient, **query: Any) -> list[str]:
 
 def items(api: ApiClient) -> int:
     """How many items the table holds."""
-    import boto3
-
     return int(boto3.client("dynamodb").scan(TableName=api.app.core.settings.table_name, Select="COUNT")["Count"])
 
 
@@ -231,6 +233,19 @@ def test_each_list_is_walked_by_cursor_without_gaps_or_repeats(
         seen += [row["id"] for row in page["data"]]
 
     assert sorted(seen) == sorted(made)
+
+
+def test_looking_for_one_among_many_takes_few_rounds_however_short_the_page(api: ApiClient) -> None:
+    many = [item for _ in range(250) for item in make.a_conversion()]
+    make.load(api.app, many)
+
+    with counting(api.app) as cost:
+        page = api.get("/v1/conversions?status=churn&limit=1").json
+
+    assert page == {"data": [], "nextCursor": None}
+    # A page of one, then hundreds: each round asks every shard once and reads the items in one request.
+    assert cost.count("Query") <= 4 * LEAD_SHARDS
+    assert cost.count("BatchGetItem") <= 4
 
 
 def test_a_deleted_conversion_leaves_nothing_behind_and_can_be_recorded_again(api: ApiClient, lead: str) -> None:

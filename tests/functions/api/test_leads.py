@@ -147,3 +147,34 @@ def test_without_an_accepted_key_nothing_is_answered(api: ApiClient) -> None:
     assert (nobody.get("/v1/leads").status, nobody.get("/v1/nothing").status) == (401, 401)
     assert reader.get("/v1/leads").status == 200
     assert reader.post("/v1/leads", a_lead()).status == 403
+
+
+def test_a_lead_with_a_suppressed_address_is_stopped_from_the_start(api: ApiClient) -> None:
+    api.post("/v1/suppressions", {"address": "Ada@example.com", "reason": "OPT_OUT"})
+
+    created = api.post("/v1/leads", a_lead(email="ada@EXAMPLE.com"))
+    other = api.post("/v1/leads", a_lead(email="free@example.com")).headers["Location"]
+    moved = api.patch(other, {"phone": "+12025550100"})
+    api.post("/v1/suppressions", {"address": "+12025550111", "reason": "COMPLAINT"})
+    stopped = api.patch(other, {"phone": "(202) 555-0111"})
+
+    assert (created.json["contact"]["stopped"], created.json["contact"]["reason"]) == (True, "OPT_OUT")
+    assert moved.json["contact"]["stopped"] is False
+    assert (stopped.json["contact"]["stopped"], stopped.json["contact"]["reason"]) == (True, "COMPLAINT")
+    assert api.get(other).json["contact"] == stopped.json["contact"]
+
+
+def test_a_patch_that_changes_nothing_leaves_the_tag_as_it_was(api: ApiClient) -> None:
+    created = api.post("/v1/leads", a_lead(notes="x"))
+
+    same = api.patch(created.headers["Location"], {"notes": "x"})
+
+    assert (same.status, same.headers["ETag"]) == (200, created.headers["ETag"])
+
+
+def test_a_thousand_rows_for_one_person_are_one_new_lead_and_many_known_ones(api: ApiClient) -> None:
+    rows = [a_lead(email="ada@example.com") for _ in range(1000)]
+
+    results = api.post("/v1/leads/bulk", {"leads": rows}).json["results"]
+
+    assert [row["status"] for row in results] == ["created"] + ["existing"] * 999

@@ -58,7 +58,7 @@ def test_an_unacceptable_new_step_is_refused_with_the_pointers(api: ApiClient, p
     assert errors_of(unknown) == {"/scriptId": "unknown_reference"}
     assert errors_of(malformed) == {
         "/channel": "required",
-        "/stepOrder": "greater_than_equal",
+        "/stepOrder": "too_small",
         "/sequenceId": "unknown_field",
     }
     assert delays(api.get(path)) == [0, 1, 2]

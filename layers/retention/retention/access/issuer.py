@@ -11,7 +11,6 @@ from typing import Any, Final
 import jwt
 
 from retention.clock import Clock
-from retention.errors import RetentionError
 
 #: Signatures that are accepted: asymmetric ones only, so that no public key can be taken for a shared secret.
 ALGORITHMS: Final = ("RS256", "ES256")
@@ -30,10 +29,8 @@ MAX_DOCUMENT: Final = 256 * 1024
 Fetch = Callable[[str, float], bytes]
 
 
-class IssuerUnavailableError(RetentionError):
-    """The token issuer does not publish its keys as it should; no token can be checked."""
-
-    code = "issuer_unavailable"
+class IssuerUnavailableError(Exception):
+    """The token issuer does not publish its keys as it should: no token can be checked. No caller hears of it."""
 
 
 def https_get(url: str, seconds: float) -> bytes:

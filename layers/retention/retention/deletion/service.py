@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from retention.attempts.model import ContactAttempt
 from retention.campaigns.model import Campaign
 from retention.core import Core
 from retention.entity import Entity
-from retention.errors import ContentionError, NotFoundError, StaleError
+from retention.errors import ContentionError, NotFoundError, RetentionError, StaleError
 from retention.ids import split
 from retention.jobs.model import Job
 from retention.jobs.queue import JobsQueue
@@ -121,7 +123,11 @@ class DeletionService:
             chunks += 1
             return chunks < INLINE_CHUNKS and self._core.now() - started < INLINE_TIME
 
-        after = self._runner.go_on(job, may_go_on)
+        try:
+            after = self._runner.go_on(job, may_go_on)
+        except (BotoCoreError, ClientError, RetentionError):
+            # The delete is accepted, whatever befell its first steps: the job is due again and carries on.
+            return Deleted(job)
         if after is not None and after.status in ("waiting", "succeeded"):
             return Deleted(None)
         return Deleted(after or job)

@@ -1,6 +1,7 @@
 """Waking the jobs function. A message is only a hint: a job that is due is found by the sweep without it."""
 
 import json
+import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -8,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+logger = logging.getLogger(__name__)
 #: Longest delay of an SQS message, in seconds. Source: SQS API reference, SendMessage.
 MAX_DELAY: Final = 900
 
@@ -40,7 +42,7 @@ class SqsJobsQueue:
                 DelaySeconds=min(delay_seconds, MAX_DELAY),
             )
         except (BotoCoreError, ClientError):
-            return
+            logger.warning("queue_unreachable", extra={"job": job_id}, exc_info=True)
 
 
 class NoQueue:

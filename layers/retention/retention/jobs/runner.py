@@ -81,7 +81,11 @@ class Runner:
         if job is None or job.due_at is None or job.due_at > now:
             return None
         try:
-            job = self._save(job, status="running", due_at=now + LEASE)
+            if job.failures >= MAX_FAILURES:
+                # Each of these runners died without a word, or this would have been recorded as failed.
+                return self._save(job, status="failed", due_at=None, error=job.error or "RunnerDied")
+            # Counted as a failure until something is saved: a runner that is killed cannot count itself.
+            job = self._save(job, status="running", due_at=now + LEASE, failures=job.failures + 1)
         except RefusedError:
             return None
         return self.go_on(job, may_go_on)
@@ -113,7 +117,9 @@ class Runner:
                 continue
             plan.finish(self._core, job.target)
             now = self._core.now()
-            return self._save(job, status="succeeded", due_at=None, finished_at=now, error=None, expires_at=now + KEPT)
+            return self._save(
+                job, status="succeeded", due_at=None, finished_at=now, failures=0, error=None, expires_at=now + KEPT
+            )
 
     def _stage(self, job: Job, stage: Stage, may_go_on: Callable[[], bool]) -> tuple[Job, bool]:
         """Work on one stage; False when time ran out before its end."""
@@ -154,7 +160,7 @@ class Runner:
         job = self._core.store.find(Job, key("Job", id=job_id))
         if job is None:
             return
-        failures = job.failures + 1
+        failures = max(job.failures, 1)
         pause = min(FIRST_PAUSE * 2 ** (failures - 1), timedelta(hours=1))
         given_up = failures >= MAX_FAILURES
         try:

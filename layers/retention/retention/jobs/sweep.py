@@ -8,7 +8,8 @@ from retention.jobs.queue import JobsQueue
 from retention.jsontext import format_instant
 from retention.table import keys
 
-#: Jobs of one shard that one sweep wakes, first those that are due longest. What is left comes a minute later, when these have moved on.
+#: Jobs of one shard that one sweep wakes, those first that are due longest. What is left comes a minute later, when
+#: these have moved on.
 MAX_PER_SHARD: Final = 250
 
 

@@ -1,13 +1,26 @@
-"""Whose is an address? Claims make sure that it is one lead's, also when many ask at once."""
+"""Whose is an address, and may it be contacted? Claims make it one lead's, also when many ask at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from retention.ids import Ids
+from retention.core import Core
+from retention.entity import Entity
 from retention.leads import addresses
-from retention.leads.model import EmailClaim, Lead, LeadInput, PhoneClaim
+from retention.leads.model import EmailClaim, Lead, LeadInput, PhoneClaim, StopReason
+from retention.suppressions.identity import suppression_id
+from retention.suppressions.model import STOP_REASONS, Suppression
 from retention.table.keys import Key, key
-from retention.table.store import Store
 from retention.table.writes import Create, Remove, Write
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the addresses that somebody gives."""
+
+    #: The lead that has the e-mail address, else the one that has the phone number.
+    owner: str | None
+    #: Why one of the addresses must not be contacted.
+    stop: StopReason | None
 
 
 def email_claim_key(address: str) -> Key:
@@ -18,24 +31,24 @@ def email_claim_key(address: str) -> Key:
 class Claims:
     """Finds the owners of addresses, and moves claims."""
 
-    def __init__(self, store: Store, ids: Ids) -> None:
-        self._store = store
-        self._ids = ids
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
-    def owners_of(self, rows: Sequence[LeadInput]) -> list[str | None]:
-        """The lead that owns a row's e-mail address, else its phone number, for each row."""
-        wanted: list[tuple[type[EmailClaim | PhoneClaim], Key]] = []
+    def look_up(self, rows: Sequence[LeadInput]) -> list[Known]:
+        """What is known of each row's addresses, in one round of requests."""
+        wanted: list[tuple[type[Entity], Key]] = []
         for row in rows:
-            if row.email:
-                wanted.append((EmailClaim, email_claim_key(row.email)))
-            if row.phone:
-                wanted.append((PhoneClaim, key("PhoneClaim", address=row.phone)))
-        found = iter(self._store.find_many(wanted))
-        owners: list[str | None] = []
+            for claim_type, claim, address in _addresses_of(row):
+                suppression = key("Suppression", id=suppression_id(self._core.keyring, address))
+                wanted += [(claim_type, claim), (Suppression, suppression)]
+        found = iter(self._core.store.find_many(wanted))
+        known: list[Known] = []
         for row in rows:
-            claims = [next(found) for address in (row.email, row.phone) if address]
-            owners.append(next((claim.lead_id for claim in claims if claim is not None), None))
-        return owners
+            pairs = [(next(found), next(found)) for _ in _addresses_of(row)]
+            owner = next((claim.lead_id for claim, _ in pairs if claim is not None), None)
+            stop = next((STOP_REASONS[one.reason] for _, one in pairs if one is not None), None)
+            known.append(Known(owner, stop))
+        return known
 
     def moved(self, after: Lead, before: Lead | None) -> list[Write]:
         """The writes that move a lead's claims from its addresses before to those after."""
@@ -43,7 +56,7 @@ class Claims:
         old_email = addresses.email_identity(before.email) if before and before.email else None
         new_email = addresses.email_identity(after.email) if after.email else None
         old_phone = before.phone if before else None
-        revision = self._ids.revision
+        revision = self._core.ids.revision
         if old_email != new_email:
             if old_email:
                 writes.append(Remove(EmailClaim, key("EmailClaim", address=old_email), equal={"lead_id": after.id}))
@@ -55,3 +68,13 @@ class Claims:
             if after.phone:
                 writes.append(Create(PhoneClaim(address=after.phone, lead_id=after.id, revision=revision())))
         return writes
+
+
+def _addresses_of(row: LeadInput) -> list[tuple[type[EmailClaim | PhoneClaim], Key, str]]:
+    """The addresses of a row, e-mail first, with their claims."""
+    found: list[tuple[type[EmailClaim | PhoneClaim], Key, str]] = []
+    if row.email:
+        found.append((EmailClaim, email_claim_key(row.email), row.email))
+    if row.phone:
+        found.append((PhoneClaim, key("PhoneClaim", address=row.phone), row.phone))
+    return found

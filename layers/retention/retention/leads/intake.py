@@ -10,7 +10,16 @@ from retention.errors import ContentionError, FieldError, InvalidInputError
 from retention.leads import addresses
 from retention.leads.claims import Claims
 from retention.leads.contact import view_of
-from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, LeadInput, LeadView, PhoneClaim
+from retention.leads.model import (
+    Contact,
+    EmailClaim,
+    ExternalReference,
+    Lead,
+    LeadInput,
+    LeadView,
+    PhoneClaim,
+    StopReason,
+)
 from retention.leads.service import LeadService, tidied
 from retention.table.writes import Create, Put, RefusedError, Write
 
@@ -41,7 +50,7 @@ class LeadIntake:
     def __init__(self, core: Core, leads: LeadService) -> None:
         self._core = core
         self._leads = leads
-        self._claims = Claims(core.store, core.ids)
+        self._claims = Claims(core)
 
     def create(self, given: LeadInput) -> TakenIn:
         """Take in a lead; a person already known by e-mail, else by phone, is returned as is.
@@ -51,13 +60,13 @@ class LeadIntake:
         """
         given = tidied(given, self._core.settings)
         for _ in range(CLAIM_TRIES):
-            known = self._claims.owners_of([given])[0]
-            if known is not None:
-                view = self._leads.find(known)
+            known = self._claims.look_up([given])[0]
+            if known.owner is not None:
+                view = self._leads.find(known.owner)
                 if view is not None:
                     return TakenIn(view, deduplicated=True)
                 continue
-            created = self._add(given)
+            created = self._add(given, known.stop)
             if created is not None:
                 return TakenIn(created, deduplicated=False)
         raise ContentionError
@@ -73,9 +82,8 @@ class LeadIntake:
             except InvalidInputError as error:
                 results[number] = RowResult("rejected", errors=error.errors)
         while todo:
-            wave = self._without_shared_addresses(todo)
-            results.update(self._create_wave(wave))
-            todo = {number: given for number, given in todo.items() if number not in wave}
+            results.update(self._take_in(todo))
+            todo = {number: given for number, given in todo.items() if number not in results}
         return [results[number] for number in range(len(rows))]
 
     @staticmethod
@@ -91,32 +99,33 @@ class LeadIntake:
             taken |= mine
         return wave
 
-    def _create_wave(self, wave: dict[int, LeadInput]) -> dict[int, RowResult]:
-        owners = self._claims.owners_of(list(wave.values()))
+    def _take_in(self, todo: dict[int, LeadInput]) -> dict[int, RowResult]:
+        """Find the rows that are known and write, side by side, the new ones that share no address with one another."""
+        known = dict(zip(todo, self._claims.look_up(list(todo.values())), strict=True))
+        results = {number: RowResult("existing", one.owner) for number, one in known.items() if one.owner is not None}
+        wave = self._without_shared_addresses({number: row for number, row in todo.items() if number not in results})
 
-        def one(entry: tuple[int, LeadInput, str | None]) -> tuple[int, RowResult]:
-            number, given, owner = entry
-            if owner is not None:
-                return number, RowResult("existing", owner)
-            created = self._add(given, alone=False)
+        def one(number: int) -> tuple[int, RowResult]:
+            created = self._add(todo[number], known[number].stop, alone=False)
             if created is not None:
                 return number, RowResult("created", created.id)
             try:
-                taken = self.create(given)
+                taken = self.create(todo[number])
             except ContentionError as error:
                 return number, RowResult("rejected", errors=(FieldError("", error.code, str(error)),))
             return number, RowResult("existing" if taken.deduplicated else "created", taken.lead.id)
 
-        entries = [(number, given, owner) for (number, given), owner in zip(wave.items(), owners, strict=True)]
-        return dict(self._core.store.parallel(one, entries))
+        return results | dict(self._core.store.parallel(one, wave))
 
-    def _add(self, given: LeadInput, *, alone: bool = True) -> LeadView | None:
+    def _add(self, given: LeadInput, stop: StopReason | None, *, alone: bool = True) -> LeadView | None:
         """Write a new lead with its claims; None when somebody else has one of its addresses by now."""
         core, now = self._core, self._core.now()
         lead = Lead.model_construct(
             **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
         )
-        contact = Contact(lead_id=lead.id, revision=core.ids.revision())
+        contact = Contact(
+            lead_id=lead.id, stop_reason=stop, stopped_at=now if stop else None, revision=core.ids.revision()
+        )
         writes: list[Write] = [Create(lead), Create(contact), *self._claims.moved(lead, None)]
         if lead.external_id is not None:
             writes.append(Put(ExternalReference(external_id=lead.external_id, lead_id=lead.id)))

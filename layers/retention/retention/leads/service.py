@@ -1,9 +1,10 @@
 """What can be done with leads that are there: find them, change them, stop contact, allow it again."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import PydanticCustomError
 
@@ -34,7 +35,7 @@ from retention.leads.model import (
     StopReason,
 )
 from retention.suppressions.identity import suppression_id
-from retention.suppressions.model import Suppression
+from retention.suppressions.model import STOP_REASONS, Suppression
 from retention.table import listing
 from retention.table.keys import Key, beside, key
 from retention.table.listing import Page, Span
@@ -82,7 +83,7 @@ class LeadService:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._claims = Claims(core.store, core.ids)
+        self._claims = Claims(core)
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -162,18 +163,22 @@ class LeadService:
             AlreadyExistsError: another lead has that address.
         """
         validation.refuse_server_owned(Lead, patch)
+        suppressions = [(Suppression, place) for place in self._suppressions_in(patch)]
         contact: Contact
+        stop: StopReason | None
 
         def find() -> Lead:
-            nonlocal contact
-            found = self._core.store.find_many([(Lead, lead_key(lead_id)), (Contact, contact_key(lead_id))])
-            if found[0] is None or found[0].deleting or found[1] is None:
+            nonlocal contact, stop
+            wanted = [(Lead, lead_key(lead_id)), (Contact, contact_key(lead_id)), *suppressions]
+            lead, state, *found = self._core.store.find_many(wanted)
+            if lead is None or lead.deleting or state is None:
                 raise NotFoundError(f"There is no lead {lead_id}.")
-            contact = found[1]
-            lead: Lead = found[0]
-            return lead
+            stop = next((STOP_REASONS[one.reason] for one in found if one is not None), None)
+            contact = state
+            return cast(Lead, lead)
 
         def change(lead: Lead) -> tuple[Lead, list[Write]]:
+            nonlocal contact
             given = tidied(validation.patched(LeadInput, lead, patch), self._core.settings)
             after = self._core.changed(lead, **vars(given))
             writes = self._claims.moved(after, lead)
@@ -183,6 +188,9 @@ class LeadService:
                     writes.append(Remove(ExternalReference, gone))
                 if after.external_id is not None:
                     writes.append(Put(ExternalReference(external_id=after.external_id, lead_id=lead.id)))
+            if stop is not None and not contact.state().stopped:
+                writes.append(self._stop_of(lead_id, stop))
+                contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": self._core.now()})
             return after, writes
 
         try:
@@ -190,6 +198,17 @@ class LeadService:
         except RefusedError as refusal:
             raise self._taken(refusal) from None
         return view_of(lead, contact)
+
+    def _suppressions_in(self, patch: Any) -> list[Key]:
+        """Where the addresses of a patch would be suppressed; what is no address is refused later, with its pointer."""
+        given = patch if isinstance(patch, dict) else {}
+        found: list[str] = []
+        with suppress(PydanticCustomError):
+            found += [addresses.tidy_email(given["email"])] if isinstance(given.get("email"), str) else []
+        with suppress(PydanticCustomError):
+            region = self._core.settings.default_phone_region
+            found += [addresses.tidy_phone(given["phone"], region)] if isinstance(given.get("phone"), str) else []
+        return [key("Suppression", id=suppression_id(self._core.keyring, address)) for address in found]
 
     @staticmethod
     def _taken(refusal: RefusedError) -> Exception:
@@ -206,15 +225,17 @@ class LeadService:
         view = self.get(lead_id)
         if view.contact.stopped:
             return view
-        now = self._core.now()
-        change = Change(
+        after = Contact(lead_id=lead_id, stop_reason=reason, stopped_at=self._core.now())
+        return self._set_contact(view, self._stop_of(lead_id, reason), after)
+
+    def _stop_of(self, lead_id: str, reason: StopReason) -> Change:
+        return Change(
             Contact,
             contact_key(lead_id),
-            set={"stop_reason": reason, "stopped_at": now},
+            set={"stop_reason": reason, "stopped_at": self._core.now()},
             add={"version": 1},
             equal={"erased": False},
         )
-        return self._set_contact(view, change, Contact(lead_id=lead_id, stop_reason=reason, stopped_at=now))
 
     def unstop(self, lead_id: str, because: str) -> LeadView:
         """Allow contact again.

@@ -1,13 +1,25 @@
 """A suppression: a rule that forbids contact with one address."""
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
 from retention.entity import Entity
 from retention.fields import Contract, Instant, ShortText
+from retention.leads.model import StopReason
 
 SuppressionReason = Literal["OPT_OUT", "COMPLAINT", "HARD_BOUNCE", "INVALID_NUMBER", "MANUAL", "ERASURE"]
+
+#: What the stop of a lead says when one of its addresses is suppressed.
+STOP_REASONS: Final[Mapping[SuppressionReason, StopReason]] = {
+    "OPT_OUT": "OPT_OUT",
+    "COMPLAINT": "COMPLAINT",
+    "HARD_BOUNCE": "HARD_BOUNCE",
+    "INVALID_NUMBER": "DO_NOT_CONTACT",
+    "MANUAL": "DO_NOT_CONTACT",
+    "ERASURE": "DO_NOT_CONTACT",
+}
 
 
 class SuppressionInput(Contract):

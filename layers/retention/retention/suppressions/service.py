@@ -1,7 +1,6 @@
 """Adding, finding and lifting suppressions."""
 
-from collections.abc import Mapping
-from typing import Final, get_args
+from typing import get_args
 
 from pydantic_core import PydanticCustomError
 
@@ -11,21 +10,17 @@ from retention.errors import AlreadyExistsError, ContentionError, InvalidInputEr
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, PhoneClaim, StopReason
 from retention.suppressions.identity import suppression_id
-from retention.suppressions.model import LiftedSuppression, Suppression, SuppressionInput, SuppressionReason
+from retention.suppressions.model import (
+    STOP_REASONS,
+    LiftedSuppression,
+    Suppression,
+    SuppressionInput,
+    SuppressionReason,
+)
 from retention.table import listing
 from retention.table.keys import key
 from retention.table.listing import Page
 from retention.table.writes import Change, Create, RefusedError, Require, Write
-
-#: What the stop of a lead says when one of its addresses is suppressed.
-STOP_REASONS: Final[Mapping[SuppressionReason, StopReason]] = {
-    "OPT_OUT": "OPT_OUT",
-    "COMPLAINT": "COMPLAINT",
-    "HARD_BOUNCE": "HARD_BOUNCE",
-    "INVALID_NUMBER": "DO_NOT_CONTACT",
-    "MANUAL": "DO_NOT_CONTACT",
-    "ERASURE": "DO_NOT_CONTACT",
-}
 
 
 class SuppressionService:

@@ -190,6 +190,7 @@ def connect(table_name: str, region: str) -> Connection:
     TableItem.Meta.region = region
     table = TableItem._get_connection()
     if before is not None and before is not table and before.connection.region == region:
-        before.connection.add_meta_table(table.get_meta_table())
+        if table_name not in before.connection._tables:
+            before.connection.add_meta_table(table.get_meta_table())
         table.connection = before.connection
     return table.connection

@@ -23,6 +23,8 @@ E = TypeVar("E", bound=Entity)
 
 #: Candidates that one page may read to find items that pass its filters; the page is short when they do not suffice.
 MAX_CANDIDATES: Final = 1000
+#: Candidates that a further round reads at least, when the first has not filled the page: one BatchGetItem.
+FURTHER: Final = 100
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,10 @@ def page(
     """
     read = load or (lambda wanted: store.find_many([(entity, one) for one in wanted]))
     kept: list[E] = []
-    seen = 0
+    seen, size = 0, limit
     while True:
-        candidates, more = _candidates(store, among, limit, position, span, newest_first)
+        candidates, more = _candidates(store, among, size, position, span, newest_first)
+        size = max(limit, FURTHER)
         wanted = [(where, locate(raw)) for where, raw in candidates]
         items = iter(read([key for _, key in wanted if key is not None]))
         for where, key in wanted:
