@@ -44,7 +44,8 @@ _KINDS: dict[str, type[Entity]] = {
         Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
         SequenceStepExecution, Generation, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
         ConversionOfClickId, ConversionOfSource, Campaign, ABTest, RunningABTest, RetentionSequence, SequenceStep,
-        Script, ScriptBody, IntegrationConfig, LiftedSuppression, ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
+        Script, ScriptBody, IntegrationConfig, LiftedSuppression,
+        ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
     )
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ def fuzz(
     url: str,
     key: str,
     *,
-    requests: int,
+    requests: int | None = None,
     seed: int = 1,
     examples: int = 25,
     first: tuple[str, ...] = FIRST,
@@ -37,7 +37,7 @@ def fuzz(
     """Fuzz the API at an address.
 
     Args:
-        requests: how many at least; a round that has begun is stopped when they are reached.
+        requests: how many; rounds are added until they are reached. None: one round, whatever its length.
         examples: requests an operation and round.
         first: the phases of the first round.
         spare: operationIds to leave alone.
@@ -47,7 +47,7 @@ def fuzz(
     began = time.monotonic()
     phases = first
     world = World(url, key, seed)
-    while report.requests < requests and not report.errors:
+    while not report.errors and (report.requests < requests if requests else phases is first):
         before = report.requests
         world.populate()
         stream = _round(url, configuration(key, seed=seed, examples=examples, phases=phases), spare)
@@ -56,7 +56,7 @@ def fuzz(
                 _note(event, report)
                 report.seconds = time.monotonic() - began
                 watch(report)
-                if report.requests >= requests:
+                if requests and report.requests >= requests:
                     stream.stop()
         if report.requests == before:
             report.errors.append("a whole round sent nothing")

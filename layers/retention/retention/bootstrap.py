@@ -20,7 +20,6 @@ from retention.integrations.service import IntegrationService
 from retention.jobs.queue import JobsQueue, NoQueue, SqsJobsQueue
 from retention.jobs.runner import Runner
 from retention.jobs.service import JobService
-from retention.jobs.sweep import Sweep
 from retention.keyring import Keyring
 from retention.leads.intake import LeadIntake
 from retention.leads.service import LeadService
@@ -41,7 +40,6 @@ class Application:
 
     core: Core
     runner: Runner
-    sweep: Sweep
     access: AccessService
     deletion: DeletionService
     leads: LeadService
@@ -94,7 +92,6 @@ def build(
     return Application(
         core=core,
         runner=runner,
-        sweep=Sweep(core, queue),
         access=AccessService(core),
         deletion=DeletionService(core, queue, runner),
         leads=leads,

@@ -143,4 +143,6 @@ class Contract(BaseModel):
         frozen=True,
         strict=True,
         hide_input_in_errors=True,
+        # A validator is built when it is first used: a cold start pays for the contracts of one request only.
+        defer_build=True,
     )

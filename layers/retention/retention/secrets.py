@@ -4,16 +4,15 @@ from functools import lru_cache
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from retention import aws
 from retention.config import Settings
 from retention.errors import SecretStoreError
 
 
 @lru_cache(maxsize=4)
 def _read(arn: str, region: str) -> str:
-    import boto3  # A second client costs cold start: only where a secret is really needed.
-
     try:
-        answer = boto3.client("secretsmanager", region_name=region).get_secret_value(SecretId=arn)
+        answer = aws.client("secretsmanager", region).get_secret_value(SecretId=arn)
     except (BotoCoreError, ClientError) as error:
         raise SecretStoreError from error
     return str(answer["SecretString"])

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from dispatcher.app import lambda_handler
-from retention.bootstrap import Application, build, install
+from dispatcher.app import tick as dispatch
+from retention.bootstrap import Application, build
 from retention.clock import ManualClock
+from retention.jobs import sweep
 from retention.jobs.model import Job
 from retention.jobs.sweep import MAX_PER_SHARD
 from retention.table.keys import index_partitions, shard_of
 from retention.table.layouts import DUE_SHARDS
 from retention.table.writes import Create
-from tests.door import Context
 from tests.factories import a_lead, a_sequence, a_step, an_enrollment, an_execution, load
 from tests.functions.queue import new_queue, take_all
 
@@ -35,8 +35,7 @@ def app(app: Application, clock: ManualClock, queue: str) -> Application:
 
 
 def tick(app: Application) -> dict[str, int]:
-    install(app)
-    return lambda_handler(_TICK, Context())  # type: ignore[arg-type]
+    return dispatch(sweep.build(app.core.settings, app.core.clock))
 
 
 def woken(queue: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retention import jsontext
+from retention import aws, jsontext
 from retention.config import Settings
 from retention.errors import InvalidInputError, SecretStoreError
 
@@ -57,9 +57,7 @@ def _asking(ask: Callable[[], T], *, unless: tuple[str, ...]) -> T | None:
 
 
 def _client(service: str, region: str) -> Any:
-    import boto3  # A client costs cold start: only where a secret is really needed.
-
-    return boto3.client(service, region_name=region, config=_PATIENCE)  # type: ignore[call-overload]
+    return aws.client(service, region, _PATIENCE)
 
 
 class ParameterStore:

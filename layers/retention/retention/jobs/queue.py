@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from retention import aws
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -32,9 +34,7 @@ class SqsJobsQueue:
     def wake(self, job_id: str, delay_seconds: int = 0) -> None:
         """Send the hint. A queue that does not answer costs a minute, not the job."""
         if self._client is None:
-            import boto3
-
-            self._client = boto3.client("sqs", region_name=self._region)
+            self._client = aws.client("sqs", self._region)
         try:
             self._client.send_message(
                 QueueUrl=self._url,

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from retention.core import Core
-from retention.jobs.queue import JobsQueue
+from retention.clock import Clock, SystemClock
+from retention.config import Settings
+from retention.jobs.queue import JobsQueue, SqsJobsQueue
 from retention.jsontext import format_instant
 from retention.table import keys
+from retention.table.store import Store
 
 #: Jobs of one shard that one sweep wakes, those first that are due longest. What is left comes a minute later, when
 #: these have moved on.
@@ -16,8 +18,9 @@ MAX_PER_SHARD: Final = 250
 class Sweep:
     """Wakes the jobs that are due."""
 
-    def __init__(self, core: Core, queue: JobsQueue) -> None:
-        self._core = core
+    def __init__(self, store: Store, clock: Clock, queue: JobsQueue) -> None:
+        self._store = store
+        self._clock = clock
         self._queue = queue
 
     def wake_due_jobs(self) -> int:
@@ -25,7 +28,7 @@ class Sweep:
 
         Costs one small query a shard. A message too many does no harm: the job is run by whoever gets its lease.
         """
-        due = [job_id for ids in self._core.store.parallel(self._due_in, self._shards()) for job_id in ids]
+        due = [job_id for ids in self._store.parallel(self._due_in, self._shards()) for job_id in ids]
         for job_id in due:
             self._queue.wake(job_id)
         return len(due)
@@ -36,6 +39,12 @@ class Sweep:
 
     def _due_in(self, shard: str) -> list[str]:
         # The bound is exclusive and instants are whole milliseconds: this takes in what is due right now.
-        after_now = format_instant(self._core.now() + timedelta(milliseconds=1))
-        rows = self._core.store.query(shard, index="due", below=after_now, limit=MAX_PER_SHARD)
+        after_now = format_instant(self._clock.now() + timedelta(milliseconds=1))
+        rows = self._store.query(shard, index="due", below=after_now, limit=MAX_PER_SHARD)
         return [keys.due_id(row["dueSk"]["S"]) for row in rows]
+
+
+def build(configured: Settings, clock: Clock | None = None) -> Sweep:
+    """Wire a sweep alone: the dispatcher's cold start pays for nothing else."""
+    queue = SqsJobsQueue(configured.jobs_queue_url, configured.aws_region)
+    return Sweep(Store(configured.table_name, configured.aws_region), clock or SystemClock(), queue)

@@ -2,8 +2,6 @@
 
 from typing import Annotated, Any, Final
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -19,6 +17,9 @@ def tidy_email(text: str) -> str:
     Raises:
         PydanticCustomError: no e-mail address.
     """
+    # Loaded with the first address: reading and listing do without.
+    from email_validator import EmailNotValidError, validate_email
+
     text = text.strip()
     try:
         result = validate_email(text, check_deliverability=False, globally_deliverable=False)
@@ -40,6 +41,8 @@ def tidy_phone(text: str, region: str) -> str:
     Raises:
         PydanticCustomError: no number that could be dialled.
     """
+    import phonenumbers  # Loaded with the first number, for the same reason.
+
     try:
         number = phonenumbers.parse(text.strip(), region)
     except phonenumbers.NumberParseException:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from retention import validation
 from retention.config import Settings
 from retention.core import Core
+from retention.entity import Entity
 from retention.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -169,7 +170,11 @@ class LeadService:
 
         def find() -> Lead:
             nonlocal contact, stop
-            wanted = [(Lead, lead_key(lead_id)), (Contact, contact_key(lead_id)), *suppressions]
+            wanted: list[tuple[type[Entity], Key]] = [
+                (Lead, lead_key(lead_id)),
+                (Contact, contact_key(lead_id)),
+                *suppressions,
+            ]
             lead, state, *found = self._core.store.find_many(wanted)
             if lead is None or lead.deleting or state is None:
                 raise NotFoundError(f"There is no lead {lead_id}.")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
+from botocore.session import Session
 from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER, STRING
@@ -194,3 +195,8 @@ def connect(table_name: str, region: str) -> Connection:
             before.connection.add_meta_table(table.get_meta_table())
         table.connection = before.connection
     return table.connection
+
+
+def session() -> Session:
+    """The botocore session of the table's connection."""
+    return TableItem._get_connection().connection.session
