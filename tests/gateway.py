@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.types import StartResponse, WSGIApplication
 
 from api.app import lambda_handler
 from retention.bootstrap import Application, install
@@ -25,7 +26,6 @@ PUBLIC = frozenset({"/health", "/v1/openapi.json", "/v1/docs"})
 
 #: From the Authorization header to what the authorizer found.
 Authorizer = Callable[[str], dict[str, str]]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,9 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(gateway: Gateway) -> Iterator[str]:
-    """The gateway on a free port for as long as the block runs, one request at a time; yields its address."""
-    with make_server("127.0.0.1", 0, gateway, handler_class=_Handler) as server:
+def serving(application: WSGIApplication) -> Iterator[str]:
+    """An application on a free port for as long as the block runs, one request at a time; yields its address."""
+    with make_server("127.0.0.1", 0, application, handler_class=_Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

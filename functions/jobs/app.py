@@ -17,6 +17,10 @@ logger = Logger()
 RESERVE: Final = 30_000
 
 
+#: The metric for how a job ended. The template has an alarm on those that were given up.
+_OUTCOMES: Final = {"succeeded": "JobsSucceeded", "failed": "JobsGivenUp"}
+
+
 class NotOurMessageError(Exception):
     """The message does not name a job. It will rest in the dead-letter queue."""
 
@@ -63,8 +67,8 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
                 metrics.add_metric("JobsGivenUp", MetricUnit.Count, 1)
             return
         logger.info("job_ran", job=job_id, status=job.status if job else "not due")
-        if job is not None and job.status == "succeeded":
-            metrics.add_metric("JobsSucceeded", MetricUnit.Count, 1)
+        if job is not None and job.status in _OUTCOMES:
+            metrics.add_metric(_OUTCOMES[job.status], MetricUnit.Count, 1)
 
     # A message that fails is reported, and comes again or ends in the dead-letter queue: no crash of the function.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -38,6 +38,15 @@ def test_a_job_that_failed_for_good_is_seen_at_once() -> None:
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 1)
 
 
+def test_a_job_that_was_given_up_is_seen_by_the_metric_that_the_function_writes() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["JobsGivenUpAlarm"]
+    written_to = resources("AWS::Lambda::Function")["JobsFunction"]["Environment"]["Variables"]
+
+    assert alarm["Namespace"] == written_to["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": written_to["POWERTOOLS_SERVICE_NAME"]}]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("JobsGivenUp", 0)
+
+
 def test_work_that_waits_too_long_is_seen() -> None:
     assert ("ApproximateAgeOfOldestMessage", "JobsQueue.QueueName") in watched()
 
