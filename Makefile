@@ -71,7 +71,11 @@ format: $(DEV) ## Format the code and fix what the linter can fix.
 
 .PHONY: prove-deletes
 prove-deletes: $(DEV) $(STACK) ## Prove the delete rules with families of 10,000 children of each kind.
-	@.venv/bin/python -m pytest -q --children 10000 tests/retention/deletion
+	@.venv/bin/python -m pytest -q --children 10000 --durations 10 tests/retention/deletion
+
+.PHONY: prove-races
+prove-races: $(DEV) $(STACK) ## Prove the unique keys with 50 rounds of 100 threads each.
+	@.venv/bin/python -m pytest -q --rounds 50 --durations 10 tests/retention/table/test_races.py
 
 .PHONY: fuzz
 fuzz: $(DEV) $(STACK) ## Fuzz every route of the running application for long.
