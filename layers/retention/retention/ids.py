@@ -5,6 +5,7 @@ base 32, so that text order is the order of creation. Source: https://github.com
 """
 
 import secrets
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,8 @@ from retention.clock import Clock
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 #: Bits of randomness behind the time stamp of an id.
 RANDOM_BITS: Final = 80
+#: Bits of the random stride from one id to the next within a millisecond.
+STRIDE_BITS: Final = 60
 #: Joins the parts of an id that names where its item lives. Never part of a root id.
 SEPARATOR: Final = "."
 
@@ -38,11 +41,23 @@ class Ids:
     def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
         self._clock = clock
         self._random_bits = random_bits
+        self._last = 0
+        self._one_at_a_time = threading.Lock()
 
     def new(self, at: datetime | None = None) -> str:
-        """Return a new 26 character id that sorts by its instant (now, unless given)."""
+        """Return a new 26 character id that sorts by its instant (now, unless given).
+
+        Ids of one millisecond that come from one process sort in the order in which they were made.
+        """
         milliseconds = int((at or self._clock.now()).timestamp() * 1000)
-        return _encode((milliseconds << RANDOM_BITS) | self._random_bits(RANDOM_BITS), 26)
+        with self._one_at_a_time:
+            if self._last >> RANDOM_BITS == milliseconds:
+                # A random stride: the next id cannot be guessed from this one.
+                self._last += 1 + self._random_bits(STRIDE_BITS)
+            else:
+                # The highest bit stays free, so that strides never run into the next millisecond.
+                self._last = milliseconds << RANDOM_BITS | self._random_bits(RANDOM_BITS - 1)
+            return _encode(self._last, 26)
 
     def revision(self) -> str:
         """Return a token that names one written state of one item (60 random bits)."""
