@@ -1,17 +1,18 @@
 """/v1/enrollments, and the enrollments of a sequence."""
 
-from typing import Annotated, Any, Literal, NoReturn, Self
+from typing import Any, Literal, NoReturn
 
-from pydantic import ConfigDict, Field, RootModel, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, RootModel
 
-from api.answer import Answer, created, deleted, json_answer, listed, shown
+from api.answer import Answer, created, deleted, listed, shown
+from api.bulk import LeadRows, OneOrManyLeads, rows_answer
 from api.operation import BULK_LIMIT, ListQuery, Request, Routes
+from retention.bulk import RowResult
 from retention.deletion.service import Deleted
 from retention.errors import NotAvailableError
-from retention.fields import Contract, Meta, RootId
+from retention.fields import Meta, RootId
 from retention.jobs.model import Job
-from retention.sequences.enrolling import Enrolled, EnrollmentResult
+from retention.sequences.enrolling import Enrolled
 from retention.sequences.enrollments import EnrollmentFilter
 from retention.sequences.model import (
     EnrollmentInput,
@@ -23,12 +24,6 @@ from retention.sequences.model import (
 from retention.table.listing import Page
 
 routes = Routes("enrollments", read="enrollments:read", write="enrollments:write")
-
-#: The id of a lead as a request names it; whether there is one is checked for each.
-_LeadId = Annotated[str, Field(min_length=1, max_length=200)]
-_LEAD_ID_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 200}
-#: Leads that one request may enroll.
-_MAX_LEADS = 1000
 
 
 class SequenceEnrollmentQuery(ListQuery):
@@ -50,74 +45,24 @@ class EnrollmentExecutionQuery(ListQuery):
     status: ExecutionStatus | None = Field(default=None, description="Only executions with this status")
 
 
-class Enroll(Contract):
+class Enroll(OneOrManyLeads):
     """One lead, or many: exactly one of leadId and leadIds."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["leadId"]}, {"required": ["leadIds"]}]})
-
-    lead_id: Annotated[_LeadId | None, WithJsonSchema(_LEAD_ID_SCHEMA)] = Field(
-        default=None, description="A lead; the answer is its enrollment"
-    )
-    lead_ids: Annotated[
-        list[_LeadId] | None,
-        WithJsonSchema({"type": "array", "items": _LEAD_ID_SCHEMA, "minItems": 1, "maxItems": _MAX_LEADS}),
-    ] = Field(default=None, min_length=1, max_length=_MAX_LEADS, description="Leads; the answer has a result for each")
     on_existing: Literal["refuse", "return"] = Field(
         default="refuse",
         description="With leadId: what to do when the lead is in the sequence already, answer 409 or the enrollment",
     )
     meta: Meta = Field(default_factory=dict, description="Free data of each new enrollment")
 
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        given = self.model_fields_set & {"lead_id", "lead_ids"}
-        if len(given) != 1 or (self.lead_id is None and self.lead_ids is None):
-            raise PydanticCustomError("exactly_one", "either leadId or leadIds is needed, not both")
-        return self
 
-
-class EnrollmentError(Contract):
-    """Why a lead was not enrolled."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-class EnrollmentRow(Contract):
-    """What became of one lead."""
-
-    index: int = Field(description="Position of the lead in the request, from 0")
-    lead_id: str = Field(description="The lead")
-    status: Literal["created", "existing", "rejected"] = Field(description="What became of it")
-    id: str | None = Field(description="The enrollment, unless rejected")
-    errors: list[EnrollmentError] | None = Field(description="Why it was rejected")
-
-
-class EnrollmentResults(Contract):
-    """One result for each lead, in the order of the request."""
-
-    results: list[EnrollmentRow]
-
-
-class EnrolledAlready(RootModel[SequenceEnrollment | EnrollmentResults]):
+class EnrolledAlready(RootModel[SequenceEnrollment | LeadRows]):
     """For leadId with `onExisting: return`, the enrollment that was there; for leadIds, a result for each."""
 
 
-def _enrolled(outcome: Enrolled | list[EnrollmentResult]) -> Answer:
+def _enrolled(outcome: Enrolled | list[RowResult]) -> Answer:
     if isinstance(outcome, Enrolled):
         return shown(outcome.enrollment) if outcome.existing else created("/v1/enrollments/{id}")(outcome.enrollment)
-    rows = [
-        {
-            "index": index,
-            "leadId": row.lead_id,
-            "status": row.status,
-            "id": row.id,
-            "errors": [vars(error) for error in row.errors] or None,
-        }
-        for index, row in enumerate(outcome)
-    ]
-    return json_answer(200, {"results": rows})
+    return rows_answer(outcome)
 
 
 # --- of a sequence ---------------------------------------------------------------------------------------------
@@ -132,7 +77,7 @@ def _enrolled(outcome: Enrolled | list[EnrollmentResult]) -> Answer:
     body_limit=BULK_LIMIT,
     answers={201: SequenceEnrollment, 200: EnrolledAlready},
 )
-def enroll_leads(request: Request[Any, Enroll]) -> Enrolled | list[EnrollmentResult]:
+def enroll_leads(request: Request[Any, Enroll]) -> Enrolled | list[RowResult]:
     """With `leadId` the answer is 201 with the enrollment, or 409 where it exists, or 200 with the one that is there if
     `onExisting` says so. With `leadIds`, up to 1,000, it is 200 with a result for each: created, existing, or rejected
     with its errors. The first active step is scheduled at once if the sequence is active. Stopped and converted leads

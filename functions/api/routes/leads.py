@@ -5,11 +5,13 @@ from typing import Any
 from pydantic import Field
 
 from api.answer import Answer, created, deleted, etag, json_answer, listed, shown
+from api.bulk import MAX_ROWS, Rows, rows_answer
 from api.operation import BULK_LIMIT, ListQuery, Request, Routes
+from retention.bulk import RowResult
 from retention.deletion.service import Deleted
 from retention.fields import Contract, Instant, ShortText
 from retention.jobs.model import Job
-from retention.leads.intake import RowResult, TakenIn
+from retention.leads.intake import TakenIn
 from retention.leads.model import LeadInput, LeadSource, LeadStatus, LeadView, StopReason
 from retention.leads.service import LeadFilter
 from retention.table.listing import Page
@@ -38,31 +40,8 @@ class BulkLeads(Contract):
     """Many leads at once."""
 
     leads: list[dict[str, Any]] = Field(
-        min_length=1, max_length=1000, description="Leads, each as for POST /v1/leads; a bad one harms no other"
+        min_length=1, max_length=MAX_ROWS, description="Leads, each as for POST /v1/leads; a bad one harms no other"
     )
-
-
-class RowError(Contract):
-    """What is wrong with one field of a row."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-class BulkRow(Contract):
-    """What became of one row."""
-
-    index: int = Field(description="Position of the row in the request, from 0")
-    status: str = Field(description="created, existing or rejected")
-    id: str | None = Field(description="The lead, unless rejected")
-    errors: list[RowError] | None = Field(description="Why it was rejected")
-
-
-class BulkResult(Contract):
-    """One result a row, in the order of the request."""
-
-    results: list[BulkRow]
 
 
 class Stop(Contract):
@@ -84,23 +63,6 @@ def _taken_in(outcome: TakenIn) -> Answer:
     return created("/v1/leads/{id}")(view)
 
 
-def _rows(results: list[RowResult]) -> Answer:
-    return json_answer(
-        200,
-        {
-            "results": [
-                {
-                    "index": index,
-                    "status": row.status,
-                    "id": row.id,
-                    "errors": [vars(error) for error in row.errors] or None,
-                }
-                for index, row in enumerate(results)
-            ]
-        },
-    )
-
-
 @routes("POST", "/v1/leads", _taken_in, "Take in a lead", body=LeadInput, answers={201: LeadTakenIn, 200: LeadTakenIn})
 def create_lead(request: Request[Any, LeadInput]) -> TakenIn:
     """A person who is already known, by e-mail address or else by phone number, is answered with 200 and
@@ -111,11 +73,11 @@ def create_lead(request: Request[Any, LeadInput]) -> TakenIn:
 @routes(
     "POST",
     "/v1/leads/bulk",
-    _rows,
+    rows_answer,
     "Take in many leads",
     body=BulkLeads,
     body_limit=BULK_LIMIT,
-    answers={200: BulkResult},
+    answers={200: Rows},
 )
 def create_leads(request: Request[Any, BulkLeads]) -> list[RowResult]:
     """Up to 1,000 rows or 1 MB; each row is created, found existing, or rejected with its errors."""

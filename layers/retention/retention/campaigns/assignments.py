@@ -1,31 +1,20 @@
 """Assigning leads to campaigns: each lead once to each campaign, whoever asks how often at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from retention import ids
+from retention.bulk import RowResult, for_each_lead, refused
 from retention.campaigns.model import AssignmentStatus, CampaignLead
 from retention.campaigns.service import CampaignService
 from retention.core import Core
 from retention.deletion.service import Deleted
-from retention.errors import AlreadyExistsError, ContentionError, FieldError, InvalidInputError, NotFoundError
+from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
 from retention.leads.contact import require_lead
 from retention.leads.model import Contact
 from retention.table import listing
 from retention.table.keys import key
 from retention.table.listing import Page
 from retention.table.writes import Create, RefusedError
-
-
-@dataclass(frozen=True)
-class AssignmentResult:
-    """What became of one lead of a bulk request; `id` is the assignment's."""
-
-    lead_id: str
-    status: Literal["created", "existing", "rejected"]
-    id: str | None = None
-    errors: tuple[FieldError, ...] = ()
 
 
 class AssignmentService:
@@ -46,35 +35,24 @@ class AssignmentService:
         self._campaigns.get(campaign_id)
         return self._add(campaign_id, lead_id, pointer="/leadId", alone=True)
 
-    def create_many(self, campaign_id: str, lead_ids: Sequence[str]) -> list[AssignmentResult]:
+    def create_many(self, campaign_id: str, lead_ids: Sequence[str]) -> list[RowResult]:
         """Assign many leads, one result each, in order. One that cannot be assigned harms no other.
 
         Raises:
             NotFoundError: there is no such campaign.
         """
         self._campaigns.get(campaign_id)
-        first: dict[str, int] = {}
-        for at, lead_id in enumerate(lead_ids):
-            first.setdefault(lead_id, at)
 
-        def one(entry: tuple[str, int]) -> AssignmentResult:
-            lead_id, at = entry
+        def one(lead_id: str) -> RowResult:
             try:
-                made = self._add(campaign_id, lead_id, pointer=f"/leadIds/{at}", alone=False)
+                made = self._add(campaign_id, lead_id, pointer="/leadId", alone=False)
             except AlreadyExistsError as error:
-                return AssignmentResult(lead_id, "existing", error.existing_id)
-            except InvalidInputError as error:
-                return AssignmentResult(lead_id, "rejected", errors=error.errors)
-            except ContentionError as error:
-                refused = FieldError(f"/leadIds/{at}", error.code, str(error))
-                return AssignmentResult(lead_id, "rejected", errors=(refused,))
-            return AssignmentResult(lead_id, "created", made.id)
+                return RowResult("existing", error.existing_id)
+            except (InvalidInputError, ContentionError) as error:
+                return refused(error)
+            return RowResult("created", made.id)
 
-        done = dict(zip(first, self._core.store.parallel(one, first.items()), strict=True))
-        return [
-            done[lead_id] if first[lead_id] == at else _repeated(done[lead_id], at)
-            for at, lead_id in enumerate(lead_ids)
-        ]
+        return for_each_lead(lead_ids, lambda different: self._core.store.parallel(one, different))
 
     def _add(self, campaign_id: str, lead_id: str, *, pointer: str, alone: bool) -> CampaignLead:
         core = self._core
@@ -138,11 +116,3 @@ class AssignmentService:
         gone = Deleted(None)
         self._core.discard(lambda: self._find(campaign_id, lead_id), if_match=if_match, outcome=gone)
         return gone
-
-
-def _repeated(first: AssignmentResult, at: int) -> AssignmentResult:
-    """The result for a lead that the same request named before."""
-    if first.status == "rejected":
-        errors = tuple(FieldError(f"/leadIds/{at}", error.code, error.detail) for error in first.errors)
-        return AssignmentResult(first.lead_id, "rejected", errors=errors)
-    return AssignmentResult(first.lead_id, "existing", first.id)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from retention import validation
+from retention.bulk import RowResult, refused
 from retention.core import Core
-from retention.errors import ContentionError, FieldError, InvalidInputError
+from retention.errors import ContentionError, InvalidInputError
 from retention.leads import addresses
 from retention.leads.claims import Claims
 from retention.leads.contact import view_of
@@ -33,15 +34,6 @@ class TakenIn:
 
     lead: LeadView
     deduplicated: bool
-
-
-@dataclass(frozen=True)
-class RowResult:
-    """What became of one row of a bulk request."""
-
-    status: Literal["created", "existing", "rejected"]
-    id: str | None = None
-    errors: tuple[FieldError, ...] = ()
 
 
 class LeadIntake:
@@ -80,7 +72,7 @@ class LeadIntake:
                 validation.refuse_server_owned(Lead, row)
                 todo[number] = tidied(validation.parse(LeadInput, row), self._core.settings)
             except InvalidInputError as error:
-                results[number] = RowResult("rejected", errors=error.errors)
+                results[number] = refused(error)
         while todo:
             results.update(self._take_in(todo))
             todo = {number: given for number, given in todo.items() if number not in results}
@@ -112,7 +104,7 @@ class LeadIntake:
             try:
                 taken = self.create(todo[number])
             except ContentionError as error:
-                return number, RowResult("rejected", errors=(FieldError("", error.code, str(error)),))
+                return number, refused(error)
             return number, RowResult("existing" if taken.deduplicated else "created", taken.lead.id)
 
         return results | dict(self._core.store.parallel(one, wave))

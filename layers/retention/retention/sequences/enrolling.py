@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from retention.bulk import RowResult, for_each_lead, refused
 from retention.core import Core
 from retention.errors import (
     AlreadyExistsError,
     ConflictError,
     ContentionError,
-    FieldError,
     InvalidInputError,
     LeadStoppedError,
     RetentionError,
@@ -33,16 +33,6 @@ class Enrolled:
 
     enrollment: SequenceEnrollment
     existing: bool
-
-
-@dataclass(frozen=True)
-class EnrollmentResult:
-    """What became of one lead of many."""
-
-    lead_id: str
-    status: Literal["created", "existing", "rejected"]
-    id: str | None = None
-    errors: tuple[FieldError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,7 @@ class EnrollingService:
 
     def enroll_many(
         self, sequence_id: str, lead_ids: Sequence[str], *, meta: dict[str, Any] | None = None
-    ) -> list[EnrollmentResult]:
+    ) -> list[RowResult]:
         """Enroll many leads, each as `enroll` does; one result a lead, in order. A refused one harms no other.
 
         Raises:
@@ -91,31 +81,21 @@ class EnrollingService:
         """
         planned = self.sequences.find(sequence_id)
         _require_open(planned)
-        different = list(dict.fromkeys(lead_ids))
-        candidates = self._candidates(sequence_id, different, self._people(different))
 
-        def one(candidate: _Candidate) -> EnrollmentResult:
-            lead_id = candidate.lead_id
+        def one(candidate: _Candidate) -> RowResult:
             try:
                 enrolled = self._attempt(planned, candidate, meta or {}, alone=False)
                 if enrolled is None:
-                    enrolled = self._enroll(sequence_id, lead_id, meta or {}, alone=False)
-            except InvalidInputError as error:
-                return EnrollmentResult(lead_id, "rejected", errors=error.errors)
+                    enrolled = self._enroll(sequence_id, candidate.lead_id, meta or {}, alone=False)
             except RetentionError as error:
-                return EnrollmentResult(lead_id, "rejected", errors=(FieldError("", error.code, str(error)),))
-            return EnrollmentResult(lead_id, "existing" if enrolled.existing else "created", enrolled.enrollment.id)
+                return refused(error)
+            return RowResult("existing" if enrolled.existing else "created", enrolled.enrollment.id)
 
-        results = {result.lead_id: result for result in self.core.store.parallel(one, candidates)}
-        rows = []
-        for at, lead_id in enumerate(lead_ids):
-            result = results[lead_id]
-            # What is wrong with a row is wrong with its id.
-            errors = tuple(replace(error, pointer=f"/leadIds/{at}") for error in result.errors)
-            rows.append(replace(result, errors=errors))
-            if result.status == "created":
-                results[lead_id] = replace(result, status="existing")  # What a repetition in the same request finds.
-        return rows
+        def carry_out(different: list[str]) -> list[RowResult]:
+            candidates = self._candidates(sequence_id, different, self._people(different))
+            return self.core.store.parallel(one, candidates)
+
+        return for_each_lead(lead_ids, carry_out)
 
     def _enroll(self, sequence_id: str, lead_id: str, meta: dict[str, Any], *, alone: bool) -> Enrolled:
         reads: tuple[Callable[[], Any], ...] = (
