@@ -1,5 +1,6 @@
 """Leads over HTTP."""
 
+from tests import factories
 from tests.api_client import ApiClient
 
 
@@ -178,3 +179,16 @@ def test_a_thousand_rows_for_one_person_are_one_new_lead_and_many_known_ones(api
     results = api.post("/v1/leads/bulk", {"leads": rows}).json["results"]
 
     assert [row["status"] for row in results] == ["created"] + ["existing"] * 999
+
+
+def test_a_page_of_the_largest_leads_ends_before_the_answer_is_too_large_for_lambda(api: ApiClient) -> None:
+    heavy = {"notes": "\u0001" * 10_000, "meta": {"a": "\u0001" * 2_700}}
+    leads = [factories.a_lead(**heavy) for _ in range(90)]
+    factories.load(api.app, [*leads, *(factories.a_contact(lead) for lead in leads)])
+
+    first = api.get("/v1/leads?limit=100")
+    second = api.get("/v1/leads", query={"limit": 100, "cursor": first.json["nextCursor"]})
+
+    assert len(first.text.encode()) < 6_000_000
+    assert len(first.json["data"]) < 90
+    assert len(first.json["data"]) + len(second.json["data"]) == 90

@@ -8,9 +8,10 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import accumulate, groupby, islice
 from typing import Any, Final, Generic, TypeVar
 
+from retention import jsontext
 from retention.entity import Entity
 from retention.jsontext import format_instant
 from retention.table import keys
@@ -25,6 +26,11 @@ E = TypeVar("E", bound=Entity)
 MAX_CANDIDATES: Final = 1000
 #: Candidates that a further round reads at least, when the first has not filled the page: one BatchGetItem.
 FURTHER: Final = 100
+
+
+#: Bytes of items after which a page ends early: a Lambda function answers at most 6 MB.
+#: Source: AWS Lambda quotas, "Invocation payload, synchronous".
+MAX_WEIGHT: Final = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def page(
     """
     read = load or (lambda wanted: store.find_many([(entity, one) for one in wanted]))
     kept: list[E] = []
-    seen, size = 0, limit
+    seen, size, weight = 0, limit, 0
     while True:
         candidates, more = _candidates(store, among, size, position, span, newest_first)
         size = max(limit, FURTHER)
@@ -101,7 +107,8 @@ def page(
             seen += 1
             if item is not None and not item.deleting and keep(item):
                 kept.append(item)
-                if len(kept) == limit:
+                weight += _weight(item)
+                if len(kept) == limit or weight >= MAX_WEIGHT:
                     return Page(kept, position if more or where != candidates[-1][0] else None)
         if not more:
             return Page(kept, None)
@@ -158,7 +165,16 @@ def whole(
         reverse=newest_first,
     )
     rest = [row for row in rows if position is None or (row[0] < position if newest_first else row[0] > position)]
-    return Page([item for _, item in rest[:limit]], rest[limit - 1][0] if len(rest) > limit else None)
+    weights = accumulate(_weight(item) for _, item in rest[:limit])
+    fitting = 1 + sum(weight < MAX_WEIGHT for weight in weights)
+    shown = rest[: min(limit, fitting)]
+    return Page([item for _, item in shown], shown[-1][0] if len(shown) < len(rest) else None)
+
+
+def _weight(item: Entity) -> int:
+    """About how many bytes an item is in an answer: those of its texts and documents."""
+    parts = (value for value in vars(item).values() if isinstance(value, str | dict | list))
+    return sum(len(jsontext.dump_bytes(value)) for value in parts)
 
 
 def from_rows(entity: type[E], rows: Sequence[dict[str, Any]]) -> list[E]:
