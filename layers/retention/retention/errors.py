@@ -29,8 +29,16 @@ class InvalidInputError(RetentionError):
     code = "invalid_input"
 
     def __init__(self, *errors: FieldError, message: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message or self._first(errors))
         self.errors = errors
+
+    @staticmethod
+    def _first(errors: tuple[FieldError, ...]) -> str | None:
+        """What a person reads first: the first error, and how many more there are."""
+        if not errors:
+            return None
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return f"{errors[0].pointer or 'The body'}: {errors[0].detail}{more}"
 
     @classmethod
     def at(cls, pointer: str, code: str, detail: str) -> Self:
