@@ -100,20 +100,22 @@ def count(app: Application, kind: type[Entity]) -> int:
     return sum(raw["kind"]["S"] == kind.__name__ for raw in scan(app))
 
 
-def problems(app: Application) -> list[str]:
-    """Everything that is wrong; an empty list is a sound table."""
-    items = everything(app)
+def problems(app: Application, items: list[Entity] | None = None) -> list[str]:
+    """Everything that is wrong; an empty list is a sound table. `items` are all there are, if read already."""
+    items = everything(app) if items is None else items
     return [*_references(items), *_claims(items), *_pointers(items), *_indexes(app, items)]
 
 
 def _references(items: list[Entity]) -> Iterator[str]:
     alive = {(type(item), getattr(item, "id", None)) for item in items}
+    of_kind: dict[type[Entity], list[tuple[str, type[Entity]]]] = {}
     for kind, field, parent in _REFERENCES:
-        for item in items:
-            if type(item) is kind:
-                value = getattr(item, field)
-                if value is not None and (parent, value) not in alive:
-                    yield f"{kind.__name__} {keys.key_of(item)}: {field} names no {parent.__name__}: {value}"
+        of_kind.setdefault(kind, []).append((field, parent))
+    for item in items:
+        for field, parent in of_kind.get(type(item), []):
+            value = getattr(item, field)
+            if value is not None and (parent, value) not in alive:
+                yield f"{type(item).__name__} {keys.key_of(item)}: {field} names no {parent.__name__}: {value}"
 
 
 def _claims(items: list[Entity]) -> Iterator[str]:
