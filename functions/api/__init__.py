@@ -3,3 +3,7 @@
 app (the entry), operation (how a route is declared), request (reading), answer (writing), problem (errors),
 routes/ (one file per resource), openapi and docs_page (the documents, generated from the declarations).
 """
+
+from retention import coldstart
+
+coldstart.begin()

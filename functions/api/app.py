@@ -17,7 +17,7 @@ from api.answer import Answer
 from api.operation import Caller, Operation, Request
 from api.problem import from_error, problem
 from api.routes import ALL
-from retention import idempotency
+from retention import coldstart, idempotency
 from retention.bootstrap import Application, application
 from retention.errors import MalformedInputError, NotFoundError, RetentionError
 from retention.idempotency import StoredAnswer
@@ -185,3 +185,6 @@ def resolver() -> APIGatewayHttpResolver:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API (payload format 2.0)."""
     return resolver().resolve(event, context)
+
+
+coldstart.done()

@@ -12,6 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from retention import coldstart
 from retention.access.caller import Accepted, Refused
 from retention.access.gate import verifier
 
@@ -41,3 +42,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         # The subject of a token may be somebody's address: only ids of our own are logged.
         logger.info("accepted", key=found.id if ":" not in found.id else "token")
     return {"isAuthorized": True, "context": _context_of(found)}
+
+
+coldstart.done()

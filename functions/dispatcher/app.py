@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from retention import coldstart
 from retention.config import settings
 from retention.jobs.sweep import Sweep, build
 
@@ -34,3 +35,6 @@ def tick(one: Sweep) -> dict[str, int]:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """One tick. What the event says does not matter: what is due is asked of the clock and the table."""
     return tick(sweep())
+
+
+coldstart.done()

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from retention import coldstart
 from retention.bootstrap import application
 
 logger = Logger()
@@ -84,3 +85,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     finally:
         metrics.add_metric("JobMessages", MetricUnit.Count, len(event["Records"]))
         metrics.flush_metrics()
+
+
+coldstart.done()

@@ -7,5 +7,5 @@ leads/ campaigns/ scripts/ sequences/ attempts/ conversions/ experiments/ integr
 access/                      a folder per noun: model (what it is), service (what can be done with it)
 deletion/ jobs/              what a delete does to children, and the resumable work that carries it out
 idempotency                  one effect for one Idempotency-Key
-bootstrap                    puts it all together
+bootstrap                    puts it all together (coldstart: quickly)
 """
