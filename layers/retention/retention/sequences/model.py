@@ -16,7 +16,6 @@ TriggerType = Literal["manual", "new_lead", "no_conversion"]
 EnrollmentStatus = Literal["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED"]
 ENROLLMENT_STATUSES: tuple[EnrollmentStatus, ...] = ("ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED")
 ExecutionStatus = Literal["PENDING", "SCHEDULED", "SENT", "DELIVERED", "FAILED", "SKIPPED"]
-EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = ("PENDING", "SCHEDULED", "SENT", "DELIVERED", "FAILED", "SKIPPED")
 DelayUnit = Literal["HOURS", "DAYS", "WEEKS"]
 
 #: Steps that a sequence may be created with: with the sequence and an idempotency record, half a transaction.
