@@ -1,8 +1,6 @@
 """Enrollments over HTTP."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from retention.leads.model import Lead
 from tests import factories
 from tests.api_client import ApiClient
 from tests.capacity import counting
+from tests.wire import just_before_the_next_transaction
 
 
 @pytest.fixture
@@ -282,24 +281,6 @@ def test_a_lead_that_comes_again_after_its_enrollment_was_deleted_begins_anew(
     (new,) = api.get(f"{again.headers['Location']}/executions").json["data"]
     assert (again.status, again.json["id"]) == (201, first.json["id"])
     assert new["id"] == f"{first.json['id']}.2.{new['stepId']}"
-
-
-@contextmanager
-def just_before_the_next_transaction(app: Application, act: Callable[[], object]) -> Iterator[None]:
-    """Let something else happen between the reads of a request and its transaction, at the wire, once."""
-    events = app.core.store._low.client.meta.events
-    pending = [act]
-
-    def before(**_: Any) -> None:
-        if pending:
-            pending.pop()()
-
-    events.register("before-call.dynamodb.TransactWriteItems", before)
-    try:
-        yield
-    finally:
-        events.unregister("before-call.dynamodb.TransactWriteItems", before)
-    assert not pending
 
 
 def test_a_stop_that_comes_while_a_lead_is_being_enrolled_wins(

@@ -2,6 +2,7 @@
 
 from tests import factories
 from tests.api_client import ApiClient
+from tests.wire import just_before_the_next_transaction
 
 
 def a_lead(**fields: object) -> dict[str, object]:
@@ -192,3 +193,39 @@ def test_a_page_of_the_largest_leads_ends_before_the_answer_is_too_large_for_lam
     assert len(first.text.encode()) < 6_000_000
     assert len(first.json["data"]) < 90
     assert len(first.json["data"]) + len(second.json["data"]) == 90
+
+
+def test_a_suppression_that_comes_while_contact_is_allowed_again_wins(api: ApiClient) -> None:
+    path = api.post("/v1/leads", a_lead(email="ada@example.com")).headers["Location"]
+    api.post(f"{path}/stop", {"reason": "DO_NOT_CONTACT"})
+    opt_out = {"address": "ada@example.com", "reason": "OPT_OUT"}
+
+    with just_before_the_next_transaction(api.app, lambda: api.post("/v1/suppressions", opt_out)):
+        refused = api.post(f"{path}/unstop", {"reason": "asked for it"})
+
+    assert refused.status == 409
+    assert api.get(path).json["contact"]["stopped"] is True
+
+
+def test_contact_is_not_allowed_again_on_the_strength_of_an_address_that_changes_meanwhile(api: ApiClient) -> None:
+    path = api.post("/v1/leads", a_lead(email="ada@example.com")).headers["Location"]
+    api.post(f"{path}/stop", {"reason": "DO_NOT_CONTACT"})
+    api.post("/v1/suppressions", {"address": "other@example.com"})
+
+    with just_before_the_next_transaction(api.app, lambda: api.patch(path, {"email": "other@example.com"})):
+        refused = api.post(f"{path}/unstop", {"reason": "asked for it"})
+
+    assert refused.status == 409
+    assert api.get(path).json["contact"]["stopped"] is True
+
+
+def test_contact_is_allowed_again_with_a_reason_once_nothing_stands_against_it(api: ApiClient) -> None:
+    path = api.post("/v1/leads", a_lead(email="ada@example.com")).headers["Location"]
+    api.post(f"{path}/stop")
+
+    without = api.post(f"{path}/unstop", {})
+    allowed = api.post(f"{path}/unstop", {"reason": "asked for it"})
+
+    assert (without.status, without.json["errors"][0]["pointer"]) == (422, "/reason")
+    assert allowed.json["contact"] == {"stopped": False, "reason": None, "since": None}
+    assert api.get(path).json["contact"] == allowed.json["contact"]

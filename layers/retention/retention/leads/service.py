@@ -40,7 +40,7 @@ from retention.suppressions.model import STOP_REASONS, Suppression
 from retention.table import listing
 from retention.table.keys import Key, beside, key
 from retention.table.listing import Page, Span
-from retention.table.writes import Change, Create, Put, RefusedError, Remove, Write
+from retention.table.writes import Change, Create, Forbid, Put, RefusedError, Remove, Require, Write
 
 
 @dataclass(frozen=True)
@@ -193,9 +193,11 @@ class LeadService:
                     writes.append(Remove(ExternalReference, gone))
                 if after.external_id is not None:
                     writes.append(Put(ExternalReference(external_id=after.external_id, lead_id=lead.id)))
-            if stop is not None and not contact.state().stopped:
-                writes.append(self._stop_of(lead_id, stop))
-                contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": self._core.now()})
+            if stop is not None:
+                # Also when the lead is stopped already: somebody may be allowing contact again at this moment.
+                if contact.stop_reason is None:
+                    contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": self._core.now()})
+                writes.append(_stop(contact))
             return after, writes
 
         try:
@@ -231,28 +233,23 @@ class LeadService:
         if view.contact.stopped:
             return view
         after = Contact(lead_id=lead_id, stop_reason=reason, stopped_at=self._core.now())
-        return self._set_contact(view, self._stop_of(lead_id, reason), after)
-
-    def _stop_of(self, lead_id: str, reason: StopReason) -> Change:
-        return Change(
-            Contact,
-            contact_key(lead_id),
-            set={"stop_reason": reason, "stopped_at": self._core.now()},
-            add={"version": 1},
-            equal={"erased": False},
-        )
+        shown = view.model_copy(update={"contact": after.state()})
+        try:
+            self._core.idempotency.commit(_stop(after), outcome=shown)
+        except RefusedError:
+            raise NotFoundError(f"There is no lead {lead_id}.") from None
+        return shown
 
     def unstop(self, lead_id: str, because: str) -> LeadView:
-        """Allow contact again.
+        """Allow contact again. A suppression that comes at the same moment wins.
 
         Raises:
             ConflictError: an address of the lead is suppressed; that must be lifted first, with a reason of its own.
+            ContentionError: the lead was changed at the same moment.
         """
         view = self.get(lead_id)
         core = self._core
         ids = [suppression_id(core.keyring, address) for address in (view.email, view.phone) if address]
-        if any(core.store.find_many([(Suppression, key("Suppression", id=one)) for one in ids])):
-            raise ConflictError("An address of this lead is suppressed: remove the suppression first.")
         change = Change(
             Contact,
             contact_key(lead_id),
@@ -261,12 +258,26 @@ class LeadService:
             add={"version": 1},
             equal={"erased": False},
         )
-        return self._set_contact(view, change, Contact(lead_id=lead_id))
-
-    def _set_contact(self, view: LeadView, change: Change, after: Contact) -> LeadView:
-        shown = view.model_copy(update={"contact": after.state()})
+        # The addresses that were looked at must still be the lead's.
+        same_lead = Require(Lead, lead_key(lead_id), equal={"revision": view.revision})
+        shown = view.model_copy(update={"contact": Contact(lead_id=lead_id).state()})
         try:
-            self._core.idempotency.commit(change, outcome=shown)
-        except RefusedError:
-            raise NotFoundError(f"There is no lead {view.id}.") from None
+            unsuppressed = [Forbid(Suppression, key("Suppression", id=one)) for one in ids]
+            core.idempotency.commit(change, same_lead, *unsuppressed, outcome=shown)
+        except RefusedError as refusal:
+            if refusal.concerns(Suppression):
+                raise ConflictError("An address of this lead is suppressed: remove the suppression first.") from None
+            self.get(lead_id)
+            raise ContentionError from None
         return shown
+
+
+def _stop(stopped: Contact) -> Change:
+    """The write that stops a lead, with the reason and since when."""
+    return Change(
+        Contact,
+        contact_key(stopped.lead_id),
+        set={"stop_reason": stopped.stop_reason, "stopped_at": stopped.stopped_at},
+        add={"version": 1},
+        equal={"erased": False},
+    )

@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 
 from retention.entity import Entity
 from retention.table.items import item_type, to_item
-from retention.table.writes import Create, Put, Remove, Replace, Require, Write
+from retention.table.writes import Create, Forbid, Put, Remove, Replace, Require, Write
 
 #: Asks a refused write to tell what was there instead.
 TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -43,6 +43,9 @@ def request_of(write: Write) -> tuple[str, dict[str, Any]]:
             condition = type(item).revision == write.seen  # type: ignore[attr-defined]
         return "PutItem", item.get_save_kwargs_from_instance(condition=condition) | TELL
     model = item_type(write.entity_type)
+    if isinstance(write, Forbid):
+        absent = Path("pk").does_not_exist()
+        return "ConditionCheck", model.get_operation_kwargs_from_class(*write.key, condition=absent) | TELL
     equal = _equal(write.equal, write.entity_type)
     if isinstance(write, Remove):
         wanted = equal if write.seen is None else _both(model.revision == write.seen, equal)  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from retention.table.items import from_raw
 from retention.table.keys import Key
 from retention.table.layouts import INDEXES
 from retention.table.requests import request_of
-from retention.table.writes import Create, RefusedError, Replace, Require, Write
+from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, Write
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
@@ -188,7 +188,7 @@ class Store:
             RefusedError: an item was not in the state that its write requires.
             ContentionError: others kept changing the same items; after several tries.
         """
-        if len(writes) == 1 and not isinstance(writes[0], Require):
+        if len(writes) == 1 and not isinstance(writes[0], Require | Forbid):
             self._write_one(writes[0])
         else:
             self._write_all(writes)

@@ -49,6 +49,14 @@ class Require:
 
 
 @dataclass(frozen=True)
+class Forbid:
+    """There must be no such item."""
+
+    entity_type: type[Entity]
+    key: Key
+
+
+@dataclass(frozen=True)
 class Change:
     """Set attributes, drop attributes and add to numbers of an item that must exist and not be going away.
 
@@ -63,7 +71,7 @@ class Change:
     equal: dict[str, Any] = field(default_factory=dict)
 
 
-Write = Create | Replace | Put | Remove | Require | Change
+Write = Create | Replace | Put | Remove | Require | Forbid | Change
 
 
 def target(write: Write) -> tuple[type[Entity], Key]:
