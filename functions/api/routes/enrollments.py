@@ -9,6 +9,7 @@ from api.bulk import LeadRows, OneOrManyLeads, rows_answer
 from api.operation import BULK_LIMIT, ListQuery, Request, Routes
 from retention.bulk import RowResult
 from retention.deletion.service import Deleted
+from retention.engine.obligation import ExecutionStatus
 from retention.errors import NotAvailableError
 from retention.fields import Meta, RootId
 from retention.jobs.model import Job
@@ -17,7 +18,6 @@ from retention.sequences.enrollments import EnrollmentFilter
 from retention.sequences.model import (
     EnrollmentInput,
     EnrollmentStatus,
-    ExecutionStatus,
     SequenceEnrollment,
     SequenceStepExecution,
 )

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from api.answer import listed, shown
 from api.operation import ListQuery, Request, Routes
+from retention.engine.obligation import ExecutionStatus
 from retention.errors import NotAvailableError
 from retention.fields import Identifier, Instant, RootId
 from retention.sequences.executions import ExecutionFilter
-from retention.sequences.model import ExecutionStatus, SequenceStepExecution
+from retention.sequences.model import SequenceStepExecution
 from retention.table.listing import Page
 
 routes = Routes("executions", read="executions:read", write="enrollments:write")

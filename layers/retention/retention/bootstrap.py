@@ -6,14 +6,16 @@ from retention.access.service import AccessService
 from retention.attempts.service import AttemptService
 from retention.campaigns.assignments import AssignmentService
 from retention.campaigns.service import CampaignService
-from retention.clock import Clock, SystemClock
+from retention.clock import Clock, process_clock
 from retention.config import Settings, settings
 from retention.conversions.rules import ConversionRuleService
 from retention.conversions.service import ConversionService
 from retention.core import Core
 from retention.deletion.plans import PLANS
 from retention.deletion.service import DeletionService
+from retention.engine.queue import NoWorkQueue, SqsWorkQueue, WorkQueue
 from retention.experiments.service import ABTestService
+from retention.fields import Channel
 from retention.idempotency import Idempotency
 from retention.ids import Ids
 from retention.integrations.service import IntegrationService
@@ -68,9 +70,10 @@ def build(
     ids: Ids | None = None,
     keyring: Keyring | None = None,
     queue: JobsQueue | None = None,
+    work_queue: WorkQueue | None = None,
 ) -> Application:
     """Wire an application; what is not given is the real thing."""
-    clock = clock or SystemClock()
+    clock = clock or process_clock()
     ids = ids or Ids(clock)
     store = Store(configured.table_name, configured.aws_region)
     core = Core(
@@ -80,6 +83,7 @@ def build(
         ids,
         keyring or Keyring(lambda: root_secret(configured)),
         Idempotency(store, clock, ids),
+        work_queue or _work_queue(configured, clock),
     )
     if queue is None:
         queue = (
@@ -112,6 +116,15 @@ def build(
         integrations=IntegrationService(core, runner),
         jobs=JobService(core, runner),
     )
+
+
+def _work_queue(configured: Settings, clock: Clock) -> WorkQueue:
+    urls: dict[Channel, str] = {
+        "CALL": configured.call_queue_url,
+        "SMS": configured.sms_queue_url,
+        "EMAIL": configured.email_queue_url,
+    }
+    return SqsWorkQueue(urls, configured.aws_region, clock) if all(urls.values()) else NoWorkQueue()
 
 
 _installed: list[Application] = []

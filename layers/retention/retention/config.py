@@ -29,6 +29,26 @@ class Settings(BaseModel):
     )
     powertools_metrics_namespace: str = Field(default="RetentionCenter", description="Namespace of our own metrics")
     default_phone_region: str = Field(default="US", description="Region of phone numbers without a country code")
+    call_queue_url: str = Field(default="", description="Queue of due calls")
+    sms_queue_url: str = Field(default="", description="Queue of due text messages")
+    email_queue_url: str = Field(default="", description="Queue of due e-mails")
+    public_base_url: str = Field(default="", description="Address under which people and providers reach this stack")
+    public_url_parameter: str = Field(default="", description="SSM parameter that holds it, where it is not given")
+    allowed_provider_urls: str = Field(
+        default="", description="Base URLs of providers that are accepted besides their own, separated by spaces"
+    )
+    default_time_zone: str = Field(default="UTC", description="Zone of leads that give no other hint, an IANA name")
+    call_hours: str = Field(default="Mon-Sat 10:00-18:00", description="When calls may be made, where the lead lives")
+    sms_hours: str = Field(default="Mon-Sat 10:00-18:00", description="When texts may be sent, where the lead lives")
+    email_hours: str = Field(default="always", description="When e-mail may be sent, where the lead lives")
+    frequency_caps: str = Field(
+        default="CALL 1/24h; SMS 2/24h; EMAIL 2/24h; ANY 3/24h", description="Most contacts of a lead in a rolling span"
+    )
+    call_settle_seconds: int = Field(default=300, ge=0, description="Silence after which a call's fate is looked up")
+    sms_settle_seconds: int = Field(default=300, ge=0, description="Silence after which a text's fate is looked up")
+    email_settle_seconds: int = Field(
+        default=900, ge=0, description="Silence after which an e-mail's fate is looked up"
+    )
 
 
 @lru_cache(maxsize=1)

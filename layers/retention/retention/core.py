@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from retention.clock import Clock
 from retention.config import Settings
+from retention.engine.queue import WorkQueue
 from retention.entity import Dated, Entity
 from retention.errors import ContentionError, StaleError
 from retention.idempotency import Idempotency
@@ -32,6 +33,7 @@ class Core:
     ids: Ids
     keyring: Keyring
     idempotency: Idempotency
+    work_queue: WorkQueue
 
     def now(self) -> datetime:
         """The current instant."""

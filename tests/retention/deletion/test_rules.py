@@ -10,7 +10,7 @@ from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.errors import NotFoundError
 from retention.jobs.model import Job
-from retention.table.keys import due_id, index_partitions
+from retention.table.keys import due_entry, index_partitions
 from retention.table.store import raw_key
 from tests import factories
 from tests.integrity import everything, problems, scan
@@ -29,7 +29,7 @@ def work_off(app: Application, clock: ManualClock, *, in_one_go: bool = False) -
     for _ in range(PATIENCE):
         clock.advance(LONG)
         waiting = [row for pk in index_partitions("Job", "due") for row in app.core.store.query(pk, index="due")]
-        due = [due_id(row["dueSk"]["S"]) for row in waiting]
+        due = [due_entry(row["dueSk"]["S"]).rest for row in waiting]
         if not due:
             return
         for job_id in due:

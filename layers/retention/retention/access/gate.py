@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from retention.access.verify import Verifier
-from retention.clock import Clock, SystemClock
+from retention.clock import Clock, process_clock
 from retention.config import Settings, settings
 from retention.keyring import Keyring
 from retention.secrets import bootstrap_secret, root_secret
@@ -22,7 +22,7 @@ def build(
     Raises:
         ValueError: tokens are to be accepted, but no issuer or audience is configured.
     """
-    clock = clock or SystemClock()
+    clock = clock or process_clock()
     tokens = None
     if configured.auth_mode != "ApiKey":
         # Cryptography is heavy; who uses API keys alone never loads it.

@@ -5,8 +5,10 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
+from retention.engine.obligation import Obligation
 from retention.entity import Entity
 from retention.fields import Channel, Contract, Count, Identifier, Instant, LongText, Money, RootId, ShortText
+from retention.scripts.model import Content
 
 AttemptStatus = Literal["PENDING", "SUCCESS", "NO_ANSWER", "IN_PROGRESS", "FAILED"]
 
@@ -51,3 +53,11 @@ class ContactAttempt(AttemptInput, Entity):
 
     id: Identifier = Field(description="Begins with the lead's id")
     started_at: Instant = Field(description="When it began")
+
+
+class DirectContact(Obligation):
+    """One message that somebody has sent to a lead by hand, until it is sent. Its attempt has the same id."""
+
+    #: What is sent: a script, or words given with the request.
+    script_id: str | None = Field(default=None, exclude=True)
+    content: Content = Field(default=None, exclude=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from retention.clock import Clock, SystemClock
+from retention.clock import Clock, process_clock
 from retention.config import Settings
 from retention.jobs.queue import JobsQueue, SqsJobsQueue
 from retention.jsontext import format_instant
@@ -41,10 +41,10 @@ class Sweep:
         # The bound is exclusive and instants are whole milliseconds: this takes in what is due right now.
         after_now = format_instant(self._clock.now() + timedelta(milliseconds=1))
         rows = self._store.query(shard, index="due", below=after_now, limit=MAX_PER_SHARD)
-        return [keys.due_id(row["dueSk"]["S"]) for row in rows]
+        return [keys.due_entry(row["dueSk"]["S"]).rest for row in rows]
 
 
 def build(configured: Settings, clock: Clock | None = None) -> Sweep:
     """Wire a sweep alone: the dispatcher's cold start pays for nothing else."""
     queue = SqsJobsQueue(configured.jobs_queue_url, configured.aws_region)
-    return Sweep(Store(configured.table_name, configured.aws_region), clock or SystemClock(), queue)
+    return Sweep(Store(configured.table_name, configured.aws_region), clock or process_clock(), queue)

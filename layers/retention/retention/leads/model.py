@@ -1,6 +1,6 @@
 """What a lead is, and what a client may say about it."""
 
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -66,6 +66,19 @@ class Contact(Entity):
     resumed_at: Instant | None = None
     #: Set before the lead's children are removed; from then on nothing may be created for the lead.
     erased: bool = False
+    #: The names under which the addresses that this lead owns would be suppressed; None where it owns none. An address
+    #: that a lead has without owning it is not contacted: two leads on one number would pass by each other's stop.
+    phone_name: str | None = None
+    email_name: str | None = None
+    #: The send under way on each channel (engine/obligation.Flight as JSON): written before the provider is asked,
+    #: removed with the outcome.
+    call_flight: dict[str, Any] | None = None
+    sms_flight: dict[str, Any] | None = None
+    email_flight: dict[str, Any] | None = None
+    #: When contacts were made lately, by channel, in whole seconds since 1970: what frequency caps count.
+    recent: dict[str, list[int]] | None = None
+    #: When a provider last accepted a contact with the lead.
+    last_contacted_at: Instant | None = None
 
     def state(self) -> ContactState:
         """What clients see of it."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from retention.bulk import RowResult, for_each_lead, refused
 from retention.core import Core
+from retention.engine.hints import hint
 from retention.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -20,6 +21,7 @@ from retention.leads.model import Contact, Lead
 from retention.sequences import timing
 from retention.sequences.model import Generation, SequenceEnrollment, SequenceStep, SequenceStepExecution
 from retention.sequences.service import Planned, SequenceService
+from retention.sequences.stepping import new_execution
 from retention.table.keys import key
 from retention.table.writes import Create, RefusedError, Write
 
@@ -151,8 +153,10 @@ class EnrollingService:
             raise ConflictError("This lead has converted.")
         enrollment = self._enrollment(planned, candidate, meta)
         writes: list[Write] = [Create(enrollment)]
+        executions = []
         if planned.first_step is not None:
-            writes.append(Create(self._first_execution(planned, enrollment, planned.first_step)))
+            executions.append(self._first_execution(planned, enrollment, planned.first_step))
+        writes += map(Create, executions)
         touched = touch_contact(candidate.lead_id)
         writes.append(replace(touched, equal={**touched.equal, "version": contact.version}))
         enrolled = Enrolled(enrollment, existing=False)
@@ -160,6 +164,7 @@ class EnrollingService:
             self.core.idempotency.commit(*writes, outcome=enrolled if alone else None)
         except RefusedError:
             return None
+        hint(self.core, executions)
         return enrolled
 
     def _enrollment(self, planned: Planned, candidate: _Candidate, meta: dict[str, Any]) -> SequenceEnrollment:
@@ -170,26 +175,17 @@ class EnrollingService:
             enrolled_at=self.core.now(),
             meta=meta,
             generation=1 if candidate.last is None else candidate.last.last + 1,
+            waiting_for=None if planned.first_step is None else planned.first_step.id,
             revision=self.core.ids.revision(),
         )
 
     def _first_execution(
         self, planned: Planned, enrollment: SequenceEnrollment, step: SequenceStep
     ) -> SequenceStepExecution:
-        """Due at its time while the sequence is active; otherwise it waits for the sequence without one."""
-        due = timing.due_at(step, enrollment.enrolled_at) if planned.sequence.status == "ACTIVE" else None
-        return SequenceStepExecution(
-            id=join(enrollment.lead_id, enrollment.sequence_id, enrollment.generation, step.id),
-            enrollment_id=enrollment.id,
-            step_id=step.id,
-            status="PENDING" if due is None else "SCHEDULED",
-            scheduled_at=due,
-            due_at=due,
-            lead_id=enrollment.lead_id,
-            sequence_id=enrollment.sequence_id,
-            generation=enrollment.generation,
-            revision=self.core.ids.revision(),
-        )
+        """Due at its time while the sequence is active; otherwise it is held until the sequence is."""
+        due = timing.due_at(step, enrollment.enrolled_at)
+        held_since = None if planned.sequence.status == "ACTIVE" else enrollment.enrolled_at
+        return new_execution(self.core, enrollment, step, due, held_since=held_since)
 
 
 def _require_open(planned: Planned) -> None:

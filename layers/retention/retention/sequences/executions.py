@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from retention.core import Core
+from retention.engine.obligation import ExecutionStatus
 from retention.errors import AnchorNeededError, NotFoundError
 from retention.ids import split
 from retention.jsontext import format_instant
 from retention.sequences.enrollments import EnrollmentService
-from retention.sequences.model import ExecutionStatus, SequenceStepExecution
+from retention.sequences.model import SequenceStepExecution
 from retention.table import keys, listing
 from retention.table.keys import Key, key
 from retention.table.listing import Lane, Page, Span

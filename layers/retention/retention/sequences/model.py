@@ -7,6 +7,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from retention.campaigns.model import Channels
+from retention.contactrules.model import SequenceSettings, StepSettings
+from retention.engine.obligation import Obligation
 from retention.entity import Dated, Entity
 from retention.fields import Channel, Contract, Count, ForeignId, Instant, LongText, Meta, Name, RootId, json_object
 from retention.leads.model import LeadStatus
@@ -15,7 +17,6 @@ SequenceStatus = Literal["DRAFT", "ACTIVE", "PAUSED", "ARCHIVED"]
 TriggerType = Literal["manual", "new_lead", "no_conversion"]
 EnrollmentStatus = Literal["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED"]
 ENROLLMENT_STATUSES: tuple[EnrollmentStatus, ...] = ("ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED")
-ExecutionStatus = Literal["PENDING", "SCHEDULED", "SENT", "DELIVERED", "FAILED", "SKIPPED"]
 DelayUnit = Literal["HOURS", "DAYS", "WEEKS"]
 
 #: Steps that a sequence may be created with: with the sequence and an idempotency record, half a transaction.
@@ -57,6 +58,7 @@ class StepInput(Contract):
     delay_unit: DelayUnit = Field(default="HOURS", description="Unit of the delay; a day is 24 hours")
     conditions: json_object(8_192) = Field(default_factory=dict, description="When the step is to be taken")  # type: ignore[valid-type]
     is_active: bool = Field(default=True, description="False: the step is passed over")
+    settings: StepSettings = Field(default_factory=StepSettings, description="Contact hours, lateness, retries")
 
 
 class StepChange(StepInput):
@@ -83,6 +85,9 @@ class SequenceInput(Contract):
     channels: Channels = Field(default_factory=list, description="Channels that it uses")
     trigger_type: TriggerType = Field(default="manual", description="How leads come into it")
     trigger_config: TriggerConfig = Field(default_factory=TriggerConfig, description="Which leads come into it")
+    settings: SequenceSettings = Field(
+        default_factory=SequenceSettings, description="Contact hours, lateness, retries, re-entry"
+    )
 
 
 class SequenceCreate(SequenceInput):
@@ -110,6 +115,8 @@ class RetentionSequence(SequenceInput, Dated):
 
     id: str = Field(description="Identity, for ever")
     status: SequenceStatus = Field(default="DRAFT", description="Changed by activate, pause, resume and archive")
+    #: Since when it is paused.
+    paused_at: Instant | None = Field(default=None, exclude=True)
     trigger_config: ShownTriggerConfig = Field(default_factory=dict, description="Which leads come into it")
 
 
@@ -151,24 +158,22 @@ class SequenceEnrollment(Entity):
     meta: Meta = Field(default_factory=dict, description="Free data")
     #: Rises with each re-entry, so that no execution's identity is used twice.
     generation: int = Field(default=1, exclude=True)
+    #: The step whose execution has no final state yet; None when nothing is to come.
+    waiting_for: str | None = Field(default=None, exclude=True)
+    #: Since when it is paused.
+    paused_at: Instant | None = Field(default=None, exclude=True)
+    #: What people and rules did to it: [{"at": instant, "code": reason}], the newest last.
+    history: list[dict[str, Any]] | None = Field(default=None, exclude=True)
 
 
-class SequenceStepExecution(Entity):
+class SequenceStepExecution(Obligation):
     """One step for one enrollment."""
 
     id: str = Field(description="{leadId}.{sequenceId}.{generation}.{stepId}")
     enrollment_id: str = Field(description="The enrollment")
     step_id: str = Field(description="The step")
-    contact_attempt_id: str | None = Field(default=None, description="The attempt that was made")
-    status: ExecutionStatus = Field(default="PENDING", description="Where it stands")
-    scheduled_at: Instant | None = Field(default=None, description="When it is to be executed")
-    executed_at: Instant | None = Field(default=None, description="When it was executed")
-    result: Meta = Field(default_factory=dict, description="What came of it")
-    lead_id: str = Field(default="", exclude=True)
     sequence_id: str = Field(default="", exclude=True)
     generation: int = Field(default=1, exclude=True)
-    #: Present only while something is owed: the instant at which it may run.
-    due_at: Instant | None = Field(default=None, exclude=True)
 
 
 class Generation(Entity):
@@ -177,3 +182,10 @@ class Generation(Entity):
     lead_id: str
     sequence_id: str
     last: int
+
+
+class Arrival(Entity):
+    """Something about a lead is new (the lead itself, an assignment): triggers are still to be looked at."""
+
+    lead_id: str
+    due_at: Instant

@@ -19,6 +19,7 @@ from retention.sequences.model import (
     TriggerType,
 )
 from retention.sequences.references import campaign_errors, script_errors
+from retention.sequences.stepping import first_step
 from retention.table import keys, listing
 from retention.table.listing import Page
 from retention.table.writes import Create, Write
@@ -48,7 +49,7 @@ class Planned:
     @property
     def first_step(self) -> SequenceStep | None:
         """The step that a lead takes first; None when no step is active."""
-        return next((step for step in self.steps if step.is_active), None)
+        return first_step(self.steps)
 
     def view(self) -> SequenceView:
         """The sequence as it is shown; its revision names this state of it and of every step."""

@@ -110,9 +110,18 @@ def index_prefix(kind: str, index: str, **values: Any) -> str:
     return _head(LAYOUTS[kind].indexes[index].sk, values)
 
 
-def due_id(due_sk: str) -> str:
-    """The id in a sort key of the due index, which is an instant, a kind and an id."""
-    return due_sk.split("#", 2)[2]
+class DueEntry(NamedTuple):
+    """What a sort key of the due index says: an instant, a kind, and whatever names the item to its kind."""
+
+    due_at: datetime
+    kind: str
+    rest: str
+
+
+def due_entry(due_sk: str) -> DueEntry:
+    """Take a sort key of the due index apart."""
+    instant, kind, rest = due_sk.split("#", 2)
+    return DueEntry(datetime.fromisoformat(instant), kind, rest)
 
 
 def prefix(kind: str, **values: Any) -> str:

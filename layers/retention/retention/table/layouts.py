@@ -43,6 +43,10 @@ INDEXES: Final[Mapping[str, tuple[str, str, str]]] = {
 LEAD_SHARDS: Final = 4
 #: Shards of the due index: 8,000 index writes a second, one query each in every idle minute.
 DUE_SHARDS: Final = 8
+#: Shards of new leads whose triggers are to be looked at: 2,000 new leads a second, two queries in an idle minute.
+ARRIVAL_SHARDS: Final = 2
+#: Items over which the counters of one scope and day are spread: a settled step adds to one of them.
+STATS_SHARDS: Final = 8
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
     "Lead": Layout(
@@ -88,13 +92,30 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         "ENROLLMENT#{sequence_id}#EXECUTION#{generation}#{step_id}",
         "Under its enrollment; the identity of what is sent, so a second delivery of the same work loses by key.",
         {
-            "due": IndexKey("DUE#{shard}", "{due_at}#EXECUTION#{id}"),
+            # With the channel, so that the dispatcher knows the queue without reading the item.
+            "due": IndexKey("DUE#{shard}", "{due_at}#EXECUTION#{channel}#{id}"),
             "owner": IndexKey("STEP#{step_id}#{shard}", "EXECUTION#{executed_at}#{id}"),
             "listing": IndexKey(
                 "EXECUTION#{status}#{shard}", "{executed_at}#{id}", only=("status", frozenset({"FAILED"}))
             ),
         },
         shards=DUE_SHARDS,
+        shard_by="lead_id",
+    ),
+    "DirectContact": Layout(
+        "LEAD#{lead_id}",
+        "DIRECT#{id}",
+        "One contact by hand, owed to the lead until it is made; goes with its partition.",
+        {"due": IndexKey("DUE#{shard}", "{due_at}#DIRECT#{channel}#{id}")},
+        shards=DUE_SHARDS,
+        shard_by="lead_id",
+    ),
+    "Arrival": Layout(
+        "LEAD#{lead_id}",
+        "ARRIVAL",
+        "The lead, or its assignment, is new: triggers are still to be looked at. Written with what is new.",
+        {"due": IndexKey("DUE#ARRIVAL#{shard}", "{due_at}#ARRIVAL#{lead_id}")},
+        shards=ARRIVAL_SHARDS,
         shard_by="lead_id",
     ),
     "Generation": Layout(
@@ -186,6 +207,18 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
             "owner": IndexKey("JOB#{status}", "{created_at}#{id}", only=("status", frozenset({"failed"}))),
             "listing": IndexKey("JOB#0", "{created_at}#{id}"),
         },
+    ),
+    "ProviderSlots": Layout(
+        "SLOTS#{provider}",
+        "SLOTS",
+        "Who holds the few places that a provider has, until when: one item, since there are few.",
+    ),
+    "SequenceStats": Layout(
+        "STATS#SEQUENCE#{sequence_id}",
+        "{day}#{shard}",
+        "All counters of a sequence and day in one item, so that a transaction adds to one; spread over shards.",
+        shards=STATS_SHARDS,
+        shard_by="spread_by",
     ),
     "IdempotencyRecord": Layout(
         "IDEMPOTENCY#{id}", "IDEMPOTENCY", "One effect for one Idempotency-Key of one API key; leaves by TTL."

@@ -8,8 +8,8 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from retention.entity import Entity
-from retention.table.items import item_type, to_item
-from retention.table.writes import Create, Forbid, Put, Remove, Replace, Require, Write
+from retention.table.items import TableItem, item_type, to_item
+from retention.table.writes import Count, Create, Forbid, Put, Remove, Replace, Require, Write
 
 #: Asks a refused write to tell what was there instead.
 TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -42,6 +42,8 @@ def request_of(write: Write) -> tuple[str, dict[str, Any]]:
         elif isinstance(write, Replace):
             condition = type(item).revision == write.seen  # type: ignore[attr-defined]
         return "PutItem", item.get_save_kwargs_from_instance(condition=condition) | TELL
+    if isinstance(write, Count):
+        return "UpdateItem", _count(write)
     model = item_type(write.entity_type)
     if isinstance(write, Forbid):
         absent = Path("pk").does_not_exist()
@@ -57,3 +59,30 @@ def request_of(write: Write) -> tuple[str, dict[str, Any]]:
     actions += [getattr(model, name).remove() for name in write.drop]
     actions += [getattr(model, name).add(amount) for name, amount in write.add.items()]
     return "UpdateItem", model(*write.key).get_update_kwargs_from_instance(actions, condition=condition) | TELL
+
+
+def _count(write: Count) -> dict[str, Any]:
+    """An update by hand: the names of counters are data, and no attribute of a class."""
+    item = to_item(write.entity).serialize()
+    key = {name: item.pop(name) for name in ("pk", "sk")}
+    names = dict(zip(_names("#f", item), item, strict=True)) | dict(
+        zip(_names("#n", write.add), write.add, strict=True)
+    )
+    values = {f":f{at}": value for at, value in enumerate(item.values())}
+    values |= {f":n{at}": {"N": str(amount)} for at, amount in enumerate(write.add.values())}
+    sets = ", ".join(f"{name} = {value}" for name, value in zip(_names("#f", item), _names(":f", item), strict=True))
+    adds = ", ".join(
+        f"{name} {value}" for name, value in zip(_names("#n", write.add), _names(":n", write.add), strict=True)
+    )
+    return {
+        "TableName": TableItem.Meta.table_name,
+        "Key": key,
+        "UpdateExpression": f"SET {sets} ADD {adds}",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _names(prefix: str, of: Mapping[str, Any]) -> list[str]:
+    """A placeholder for each of some names."""
+    return [f"{prefix}{at}" for at in range(len(of))]

@@ -56,11 +56,16 @@ class Store:
         self._low: Connection = items.connect(table_name, region)
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix=_POOL)
 
+    @property
+    def table(self) -> str:
+        """Name of the table."""
+        return self._table
+
     # --- reading -----------------------------------------------------------------------------------------------
 
     def find(self, entity_type: type[E], key: Key) -> E | None:
         """The entity at a key, read consistently, or None."""
-        raw = self._dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True}).get(
+        raw = self.dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True}).get(
             "Item"
         )
         return None if raw is None else _as(entity_type, raw)
@@ -78,7 +83,7 @@ class Store:
         found: dict[Key, dict[str, Any]] = {}
         pending: list[dict[str, Any]] = [_raw_key(key) for key in chunk]
         while pending:
-            answer = self._dispatch(
+            answer = self.dispatch(
                 "BatchGetItem", {"RequestItems": {self._table: {"Keys": pending, "ConsistentRead": consistent}}}
             )
             for raw in answer["Responses"].get(self._table, []):
@@ -130,7 +135,7 @@ class Store:
         while True:
             if left is not None:
                 request["Limit"] = left + (1 if below is not None else 0)
-            answer = self._dispatch("Query", request)
+            answer = self.dispatch("Query", request)
             for raw in answer["Items"]:
                 if below is not None and raw[sk_name]["S"] == below:
                     continue
@@ -165,7 +170,7 @@ class Store:
         }
         if start is not None:
             request["ExclusiveStartKey"] = start
-        answer = self._dispatch("Scan", request)
+        answer = self.dispatch("Scan", request)
         return answer["Items"], answer.get("LastEvaluatedKey")
 
     def parallel(self, work: Callable[[T], R], inputs: Iterable[T]) -> list[R]:
@@ -202,7 +207,7 @@ class Store:
         pending: list[dict[str, Any]] = [{"DeleteRequest": {"Key": _raw_key(key)}} for key in chunk]
         attempt = 0
         while pending:
-            answer = self._dispatch("BatchWriteItem", {"RequestItems": {self._table: pending}})
+            answer = self.dispatch("BatchWriteItem", {"RequestItems": {self._table: pending}})
             pending = answer.get("UnprocessedItems", {}).get(self._table, [])
             if pending:
                 _pause(attempt)
@@ -211,7 +216,7 @@ class Store:
     def _write_one(self, write: Write) -> None:
         operation, request = request_of(write)
         try:
-            self._dispatch(operation, request)
+            self.dispatch(operation, request)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
@@ -227,7 +232,7 @@ class Store:
             actions.append({_TRANSACTION_VERB[operation]: request})
         for attempt in range(CONFLICT_TRIES):
             try:
-                self._dispatch("TransactWriteItems", {"TransactItems": actions})
+                self.dispatch("TransactWriteItems", {"TransactItems": actions})
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code not in ("TransactionCanceledException", "TransactionInProgressException"):
@@ -255,7 +260,8 @@ class Store:
             return False
         return bool(found.get("revision", {}).get("S") == write.entity.revision)
 
-    def _dispatch(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def dispatch(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """One request; for the parts of this package only."""
         try:
             answer: dict[str, Any] = self._low.dispatch(operation, request)
         except VerboseClientError as error:

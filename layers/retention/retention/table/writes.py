@@ -71,12 +71,25 @@ class Change:
     equal: dict[str, Any] = field(default_factory=dict)
 
 
-Write = Create | Replace | Put | Remove | Require | Forbid | Change
+@dataclass(frozen=True)
+class Count:
+    """Add to counters of an item, which comes into being when it is first added to. It requires nothing.
+
+    Args:
+        entity: says which item; its fields are written with it.
+        add: amounts by the names of the counters, which are free.
+    """
+
+    entity: Entity
+    add: dict[str, int]
+
+
+Write = Create | Replace | Put | Remove | Require | Forbid | Change | Count
 
 
 def target(write: Write) -> tuple[type[Entity], Key]:
     """Which item a write is about."""
-    if isinstance(write, Create | Replace | Put):
+    if isinstance(write, Create | Replace | Put | Count):
         return type(write.entity), key_of(write.entity)
     return write.entity_type, write.key
 

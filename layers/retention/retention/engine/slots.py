@@ -1,0 +1,60 @@
+"""The few places that a provider has, such as calls at the same time: leased, so that a place is never lost."""
+
+from typing import Final
+
+from retention.core import Core
+from retention.entity import Entity
+from retention.table.keys import key
+from retention.table.writes import Create, RefusedError, Replace, Write
+
+#: How often a place is asked for when others ask at the same moment.
+TRIES: Final = 8
+
+
+class ProviderSlots(Entity):
+    """Who holds the places of a provider: obligations, each with when its place falls free at the latest (seconds)."""
+
+    provider: str
+    holders: dict[str, int]
+
+
+def take(core: Core, provider: str, holder: str, *, places: int, lease_seconds: int) -> bool:
+    """Take a place; False when all are taken. Who holds one already keeps it.
+
+    Args:
+        lease_seconds: seconds of the machine after which it falls free by itself.
+    """
+    for _ in range(TRIES):
+        before = _find(core, provider)
+        now = int(core.now().timestamp())
+        held = {} if before is None else {who: until for who, until in before.holders.items() if until > now}
+        if len(held) >= places and holder not in held:
+            return False
+        held[holder] = now + int(lease_seconds * core.clock.pace)
+        if _save(core, provider, held, before):
+            return True
+    return False
+
+
+def give_back(core: Core, provider: str, holder: str) -> None:
+    """Free a place; what cannot be freed now falls free by itself."""
+    for _ in range(TRIES):
+        before = _find(core, provider)
+        if before is None or holder not in before.holders:
+            return
+        if _save(core, provider, {who: until for who, until in before.holders.items() if who != holder}, before):
+            return
+
+
+def _find(core: Core, provider: str) -> ProviderSlots | None:
+    return core.store.find(ProviderSlots, key("ProviderSlots", provider=provider))
+
+
+def _save(core: Core, provider: str, held: dict[str, int], before: ProviderSlots | None) -> bool:
+    after = ProviderSlots(provider=provider, holders=held, revision=core.ids.revision())
+    write: Write = Create(after) if before is None else Replace(after, seen=before.revision)
+    try:
+        core.store.write(write)
+    except RefusedError:
+        return False
+    return True

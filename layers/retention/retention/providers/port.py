@@ -1,0 +1,161 @@
+"""What the engine asks of a provider: send this once, and later: did you take it?
+
+No provider takes an idempotency key for a send, so an outcome has four forms, and only two of them allow another try.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from retention.fields import Channel
+from retention.suppressions.model import SuppressionReason
+
+
+@dataclass(frozen=True)
+class TextBody:
+    """A text message, filled in."""
+
+    body: str
+
+
+@dataclass(frozen=True)
+class EmailBody:
+    """An e-mail, filled in."""
+
+    subject: str
+    html: str
+    text: str
+    #: Where one click (RFC 8058) unsubscribes; https.
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True)
+class CallBody:
+    """A call, filled in."""
+
+    #: What the assistant is told, and what it says first; None: as the assistant is set up.
+    instructions: str | None
+    first_message: str | None
+    #: The script's settings for the provider, then the campaign's (integrations' own come last).
+    settings: dict[str, Any]
+    #: Values that the provider's own templates may use.
+    variables: dict[str, str]
+
+
+Body = TextBody | EmailBody | CallBody
+
+
+@dataclass(frozen=True)
+class Order:
+    """One message, complete: nothing is looked up any more."""
+
+    #: The obligation that it meets.
+    work: str
+    channel: Channel
+    #: E.164 number or e-mail address.
+    to: str
+    #: The lead's name, where a provider shows one.
+    name: str
+    body: Body
+    #: The same for every send of this obligation: 26 characters, no personal data.
+    correlation: str
+    #: Signed by us, names the obligation; comes back with every report.
+    callback_key: str
+    #: Where the provider reports to; None where this stack has no public address.
+    callback_url: str | None
+    #: Fingerprint of `to` and `body`: see `digest_of`.
+    digest: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider has taken it."""
+
+    #: The provider's own id; None where the answer could not be read.
+    ref: str | None
+    #: What else it said that belongs into the result, such as the number of segments.
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The provider will not take it, now or later."""
+
+    #: The provider's own code, or the HTTP status.
+    code: str
+    #: In words, without personal data.
+    detail: str
+    #: Set where the provider says that this address must not be used again.
+    suppress: SuppressionReason | None = None
+
+
+@dataclass(frozen=True)
+class NotAccepted:
+    """The provider certainly has not taken it, and may later: not connected, or told to wait."""
+
+    code: str
+    detail: str
+    #: Seconds that the provider wants us to wait, where it says so.
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """Nobody knows whether the provider has taken it: no answer, a broken one, or a server error."""
+
+    code: str
+    detail: str
+
+
+Outcome = Accepted | Rejected | NotAccepted | Unclear
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What is known of a send whose outcome is not: enough to find it among the provider's records."""
+
+    channel: Channel
+    to: str
+    correlation: str
+    digest: str
+    #: Accepted at `since` or later, and before `until`.
+    since: datetime
+    until: datetime
+    #: The provider's ids that belong to other attempts with this lead.
+    known_refs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The provider has it."""
+
+    ref: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The provider's records were read, and it is not there: it was not accepted."""
+
+
+@dataclass(frozen=True)
+class Blind:
+    """The provider's records could not be read, or do not tell."""
+
+    detail: str
+
+
+Lookup = Found | Missing | Blind
+
+
+class Provider(Protocol):
+    """One provider with its credentials."""
+
+    #: Its name among the integrations.
+    name: str
+
+    def send(self, order: Order) -> Outcome:
+        """Send one message: one request, no hidden retry, a total deadline. Never raises for what a provider does."""
+
+    def look_up(self, trace: Trace) -> Lookup:
+        """Find a send whose outcome is not known."""
