@@ -29,6 +29,10 @@ help: ## List the commands.
 run: $(DEV) $(STACK) ## Run the whole application on this machine (PORT=4600).
 	@exec .venv/bin/python -m tools.stack --port $(PORT)
 
+.PHONY: demo
+demo: $(DEV) $(STACK) ## See a hundred leads go through a sequence, in a minute instead of two days.
+	@exec .venv/bin/python -m tools.demo
+
 .PHONY: stop
 stop: $(DEV) ## Stop the application that `make run` started, from another terminal.
 	@.venv/bin/python -m tools.stack --stop
@@ -40,6 +44,10 @@ reset: stop ## Forget the local state; the next `make run` begins with the sampl
 .PHONY: seed
 seed: $(DEV) ## Load the sample data into the running application.
 	@.venv/bin/python -m tools.seed
+
+.PHONY: redrive
+redrive: $(DEV) ## Move failed messages back into their queues (ARGS="--stack NAME --dry-run").
+	@.venv/bin/python -m tools.redrive $(ARGS)
 
 ##@ Checking
 
@@ -76,6 +84,10 @@ prove-deletes: $(DEV) $(STACK) ## Prove the delete rules with families of 10,000
 .PHONY: prove-races
 prove-races: $(DEV) $(STACK) ## Prove the unique keys with 50 rounds of 100 threads each.
 	@.venv/bin/python -m pytest -q --rounds 50 --durations 10 tests/retention/table/test_races.py
+
+.PHONY: prove-hours
+prove-hours: $(DEV) ## Prove contact windows in every time zone at every clock change of the next 12 years.
+	@.venv/bin/python -m pytest -q --years 12 --durations 10 tests/retention/contactrules
 
 .PHONY: fuzz
 fuzz: $(DEV) $(STACK) ## Fuzz every route of the running application for long.

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from retention.bootstrap import Application
 
-_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"})
+_WRITES: Final = frozenset(
+    {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem", "BatchExecuteStatement"}
+)
 
 
 @dataclass

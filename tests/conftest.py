@@ -12,6 +12,7 @@ from retention.config import Settings
 from retention.keyring import Keyring
 from retention.table.layouts import INDEXES
 from tests.api_client import ApiClient
+from tests.offline import offline
 from tests.start import START
 from tools.stack.emulator import running_emulator
 
@@ -60,7 +61,8 @@ def app(endpoint: str, clock: ManualClock) -> Application:
     name = f"table-{next(_tables)}"
     create_table(name)
     configured = Settings(table_name=name, delete_settle_seconds=5)
-    return build(configured, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
+    keyring = Keyring(lambda: "root secret of the tests")
+    return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
 
 
 @pytest.fixture
@@ -78,3 +80,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="children of each kind in the delete tests; `make prove-deletes` asks for 10,000",
     )
     parser.addoption("--rounds", type=int, default=5, help="how often each race is run; `make prove-races` asks for 50")
+    parser.addoption(
+        "--years",
+        type=int,
+        default=1,
+        help="years whose clock changes contact windows are checked against; `make prove-hours` asks for 12",
+    )

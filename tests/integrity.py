@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from retention.attempts.model import ContactAttempt
+from retention.attempts.model import ContactAttempt, DirectContact
 from retention.bootstrap import Application
 from retention.campaigns.model import Campaign, CampaignLead
 from retention.conversions.model import (
@@ -26,12 +26,14 @@ from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
 from retention.scripts.model import Script, ScriptBody
 from retention.sequences.model import (
+    Arrival,
     Generation,
     RetentionSequence,
     SequenceEnrollment,
     SequenceStep,
     SequenceStepExecution,
 )
+from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import LiftedSuppression, Suppression
 from retention.table import keys
 from retention.table.items import from_raw
@@ -42,9 +44,9 @@ _KINDS: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
         Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
-        SequenceStepExecution, Generation, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
+        SequenceStepExecution, Generation, Arrival, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
         ConversionOfClickId, ConversionOfSource, Campaign, ABTest, RunningABTest, RetentionSequence, SequenceStep,
-        Script, ScriptBody, IntegrationConfig, LiftedSuppression,
+        Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
         ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
     )
 }  # fmt: skip
@@ -61,6 +63,9 @@ _REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
     (ConversionOfClickId, "conversion_id", Conversion),
     (ConversionOfSource, "conversion_id", Conversion),
     (Generation, "lead_id", Lead),
+    (Arrival, "lead_id", Lead),
+    (DirectContact, "lead_id", Lead),
+    (DirectContact, "contact_attempt_id", ContactAttempt),
     (CampaignLead, "campaign_id", Campaign),
     (CampaignLead, "lead_id", Lead),
     (Script, "campaign_id", Campaign),
@@ -103,7 +108,7 @@ def count(app: Application, kind: type[Entity]) -> int:
 def problems(app: Application, items: list[Entity] | None = None) -> list[str]:
     """Everything that is wrong; an empty list is a sound table. `items` are all there are, if read already."""
     items = everything(app) if items is None else items
-    return [*_references(items), *_claims(items), *_pointers(items), *_indexes(app, items)]
+    return [*_references(items), *_claims(items), *_names(app, items), *_pointers(items), *_indexes(app, items)]
 
 
 def _references(items: list[Entity]) -> Iterator[str]:
@@ -131,6 +136,25 @@ def _claims(items: list[Entity]) -> Iterator[str]:
     for claim in held.keys() | wanted.keys():
         if held.get(claim) != wanted.get(claim):
             yield f"claim {claim} is held by {held.get(claim)}, the address belongs to {wanted.get(claim)}"
+
+
+def _names(app: Application, items: list[Entity]) -> Iterator[str]:
+    """A contact item names the suppressions of exactly the addresses that its lead owns: the gate goes by them."""
+    leads = {item.id: item for item in items if isinstance(item, Lead) and not item.deleting}
+    phones = {(item.address, item.lead_id) for item in items if isinstance(item, PhoneClaim)}
+    emails = {(item.address, item.lead_id) for item in items if isinstance(item, EmailClaim)}
+    for contact in items:
+        if not isinstance(contact, Contact) or contact.lead_id not in leads:
+            continue
+        lead = leads[contact.lead_id]
+        owned = {
+            "phone_name": lead.phone if (lead.phone, lead.id) in phones else None,
+            "email_name": lead.email if (addresses.email_identity(lead.email or ""), lead.id) in emails else None,
+        }
+        for name, address in owned.items():
+            wanted = suppression_id(app.core.keyring, address) if address else None
+            if getattr(contact, name) != wanted:
+                yield f"contact of {lead.id}: {name} is {getattr(contact, name)}, its own address says {wanted}"
 
 
 def _pointers(items: list[Entity]) -> Iterator[str]:

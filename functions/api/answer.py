@@ -73,6 +73,22 @@ def listed(page: Page[Any]) -> Answer:
     return json_answer(200, {"data": page.data, "nextCursor": page.position})
 
 
+def followed(entity: Any, job_id: str | None) -> Answer:
+    """200 with one resource; a Link header names the job that follows its change through. Source: RFC 5989."""
+    answer = shown(entity)
+    links = {} if job_id is None else {"Link": f'</v1/jobs/{job_id}>; rel="monitor"'}
+    return Answer(answer.status, answer.body, {**answer.headers, **links})
+
+
+def accepted(location: str) -> Presenter:
+    """202 with a resource that is worked on, and its Location: a template over the resource's fields."""
+
+    def present(entity: Any) -> Answer:
+        return json_answer(202, entity, Location=location.format_map(vars(entity)))
+
+    return present
+
+
 def deleted(outcome: Deleted) -> Answer:
     """204 when everything is gone, 202 with the job that carries on otherwise."""
     if outcome.job is None:

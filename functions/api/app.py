@@ -66,7 +66,7 @@ def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, 
     name = event.headers.get("idempotency-key")
     if operation.method == "GET" or name is None:
         return present(operation.handler(request))
-    return _once(app, caller, name, event, lambda: operation.handler(request), present, operation.kept or present)
+    return _once(app, caller, name, event, operation, lambda: operation.handler(request), present)
 
 
 def _filters(query: Any) -> dict[str, Any]:
@@ -85,20 +85,21 @@ def _once(
     caller: Caller,
     name: str,
     event: APIGatewayProxyEventV2,
+    operation: Operation,
     act: Callable[[], Any],
     present: Callable[[Any], Answer],
-    kept: Callable[[Any], Answer],
 ) -> Answer:
-    """Carry out a request under its Idempotency-Key; `kept` makes the answer that repetitions get."""
+    """Carry out a request under its Idempotency-Key."""
     if not 1 <= len(name) <= 255 or not name.isprintable():
         raise MalformedInputError.at("/header/Idempotency-Key", "bad_idempotency_key", "1 to 255 printable characters.")
 
     def render(outcome: Any) -> StoredAnswer:
-        answer = kept(outcome)
+        answer = (operation.kept or present)(outcome)
         return StoredAnswer(answer.status, dict(answer.headers), answer.body)
 
     asked = f"{event.http_method} {event.raw_path}?{event.raw_query_string}\n".encode() + reading.raw_body(event)
-    earlier = app.core.idempotency.begin(caller.id, name, sha256(asked).hexdigest(), render)
+    lifetime = idempotency.LIFETIME_OF_SENDS if operation.sends else idempotency.LIFETIME
+    earlier = app.core.idempotency.begin(caller.id, name, sha256(asked).hexdigest(), render, lifetime)
     if earlier is not None:
         return Answer(earlier.status, earlier.body, {**earlier.headers, "Idempotency-Replayed": "true"})
     try:

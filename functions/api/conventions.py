@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from retention.templates import variables
+
 #: Version of the API, the same as the project's.
 VERSION: Final = "0.1.0"
 
@@ -32,8 +34,9 @@ single resource has an `ETag`; send it back as `If-Match`, and a change of a sta
 refused with 412.
 
 **Repeats.** Send an `Idempotency-Key` with a write and repeat it as often as you need: it takes effect once, and each
-repeat gets the first answer, marked `Idempotency-Replayed: true`. Keys are kept for 24 hours. The same key with another
-request is refused with 422; while the first request is still running, with 409.
+repeat gets the first answer, marked `Idempotency-Replayed: true`. Keys are kept for 24 hours, those of requests that
+send something to a lead for 30 days. The same key with another request is refused with 422; while the first request is
+still running, with 409.
 
 **Deletes.** 204 when all is done, 202 with a job when many things hang on what was deleted. Either way it is gone for
 readers at once.
@@ -53,7 +56,12 @@ TAGS: Final[Mapping[str, str]] = {
     "integrations": "Credentials and settings of providers. Secrets go in and never come out.",
     "jobs": "Work that outlives a request, such as a large delete.",
     "leads": "People whom the team may contact. A person is known by e-mail address, else by phone number.",
-    "scripts": "The words of a call, a text message or an e-mail.",
+    "scripts": (
+        "The words of a call, a text message or an e-mail. They are templates in Liquid, such as "
+        '`{{ firstName | default: "there" }}`, and are checked when they are saved. What has no value is left out. '
+        f"They may name: {variables.described()} "
+        'A tracked link to any web address is `{{ "https://example.com/offer" | tracked }}`.'
+    ),
     "sequences": "Plans of steps over days or weeks.",
     "suppressions": "Addresses that must not be contacted.",
 }

@@ -17,7 +17,6 @@ from api.problem import PROBLEM, TITLES
 from api.routes import ALL
 from api.schemas import Schemas, properties_of, without_null
 from retention.entity import Entity
-from retention.jobs.model import Job
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -100,7 +99,7 @@ def problems_of(operation: Operation) -> list[int]:
         403: operation.scope is not None,
         404: "{" in operation.path,
         409: writes,
-        412: operation.method in ("PUT", "PATCH", "DELETE"),
+        412: operation.takes_if_match,
         413: True,
         415: operation.body is not None,
         422: writes,
@@ -148,7 +147,7 @@ def _parameters(operation: Operation) -> list[Object]:
         if "description" in parameter["schema"]:
             parameter["description"] = parameter["schema"].pop("description")
         parameters.append(parameter)
-    if operation.method in ("PUT", "PATCH", "DELETE"):
+    if operation.takes_if_match:
         parameters.append({"$ref": "#/components/parameters/IfMatch"})
     if operation.method != "GET":
         parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
@@ -182,11 +181,13 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Object:
     headers: Object = {}
     if model is not None and issubclass(model, Entity) and not operation.is_list and status in (200, 201):
         headers["ETag"] = {"$ref": "#/components/headers/ETag"}
-    if status == 201 or (status == 202 and model is Job):
+    if status == 201 or (status == 202 and model is not None and issubclass(model, Entity)):
         headers["Location"] = {"$ref": "#/components/headers/Location"}
+    if operation.followed:
+        headers["Link"] = {"$ref": "#/components/headers/Link"}
     if operation.method != "GET":
         headers["Idempotency-Replayed"] = {"$ref": "#/components/headers/Idempotency-Replayed"}
-    answer: Object = {"description": _MEANING.get(status, "Done")}
+    answer: Object = {"description": _SENDING if operation.sends and status == 202 else _MEANING.get(status, "Done")}
     if headers:
         answer["headers"] = headers
     if model is not None:
@@ -196,6 +197,8 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Object:
     return answer
 
 
+#: What 202 means for what is sent.
+_SENDING: Final = "Accepted: it goes out as soon as the contact rules allow"
 #: What a success means.
 _MEANING: Final = {
     200: "Done",

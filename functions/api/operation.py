@@ -88,6 +88,12 @@ class Operation:
     #: Makes the answer that a repetition for the same Idempotency-Key gets, where it must not be the first one again:
     #: what is shown only once is not kept.
     kept: Presenter | None = None
+    #: Whether it sends something to a lead: its answer is then kept for repetitions as long as a month.
+    sends: bool = False
+    #: Whether If-Match is honoured, where the method does not say so already.
+    conditional: bool = False
+    #: Whether a job follows the change through; the answer then names it in a Link header.
+    followed: bool = False
     #: True: declared, but its behaviour comes with a later version; until then it answers 501 (404 comes first).
     coming: bool = False
     #: Successful answers: status and the model of the body (None: no body).
@@ -104,6 +110,11 @@ class Operation:
     def id(self) -> str:
         """The operationId: the name of the handler."""
         return self.handler.__name__
+
+    @property
+    def takes_if_match(self) -> bool:
+        """Whether If-Match is honoured."""
+        return self.conditional or self.method in ("PUT", "PATCH", "DELETE")
 
     @property
     def is_list(self) -> bool:

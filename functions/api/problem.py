@@ -21,6 +21,7 @@ STATUS: Final[Mapping[type[errors.RetentionError], int]] = {
     errors.IdempotencyMismatchError: 422,
     errors.NotAvailableError: 501,
     errors.SecretStoreError: 503,
+    errors.NotFilledInError: 422,
 }
 
 #: Short names of statuses, the `title` of a problem.

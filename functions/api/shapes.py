@@ -62,6 +62,10 @@ SCHEMAS: Final[Mapping[str, Object]] = {
 HEADERS: Final[Mapping[str, Object]] = {
     "ETag": {"description": "Names this state; send it back as If-Match", "required": True},
     "Location": {"description": "Path of the resource", "required": True},
+    "Link": {
+        "description": 'The job that follows the change through: `</v1/jobs/{id}>; rel="monitor"`. '
+        "Absent where nothing was changed"
+    },
     "Idempotency-Replayed": {
         "description": "`true` when this is the answer to an earlier request with the same Idempotency-Key",
         "schema": {"type": "string", "enum": ["true"]},

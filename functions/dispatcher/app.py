@@ -1,40 +1,118 @@
-"""The entry of the dispatcher: every minute, whatever is due is woken."""
+"""The entry of the dispatcher: every minute, whatever is due is queued."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, NamedTuple, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retention import coldstart
-from retention.config import settings
-from retention.jobs.sweep import Sweep, build
+from retention.clock import Clock, machine_seconds, process_clock
+from retention.config import Settings, settings
+from retention.engine.dispatch import Dispatcher
+from retention.engine.queue import queues_of
+from retention.engine.sweep import Overdue, Sweep
+from retention.jobs.queue import SqsJobsQueue
+from retention.jobs.sweep import Sweep as JobSweep
+from retention.table.store import Store
+
+T = TypeVar("T")
 
 logger = Logger()
+#: Time that is left for a round under way, in milliseconds: a backlog is left to the next tick from here on.
+RESERVE: Final = 10_000
+
+
+class TickFailedError(Exception):
+    """A part of a tick failed, named here; the others were carried out."""
+
+
+class Parts(NamedTuple):
+    """What a tick sets going."""
+
+    clock: Clock
+    dispatcher: Dispatcher
+    steps: Sweep
+    others: JobSweep
+
+
+def build(configured: Settings, clock: Clock | None = None) -> Parts:
+    """Wire the parts alone: the dispatcher's cold start pays for nothing else."""
+    clock = clock or process_clock()
+    store = Store(configured.table_name, configured.aws_region)
+    queues, jobs = queues_of(configured, clock), SqsJobsQueue(configured.jobs_queue_url, configured.aws_region)
+    return Parts(
+        clock,
+        Dispatcher(store, clock, queues),
+        Sweep(store, clock, queues, queues.waiting),
+        JobSweep(store, clock, jobs),
+    )
 
 
 @lru_cache(maxsize=1)
-def sweep() -> Sweep:
-    """The sweep of this process, put together when it is first needed."""
+def dispatcher() -> Parts:
+    """The parts of this process, put together when they are first needed."""
     return build(settings())
 
 
-def tick(one: Sweep) -> dict[str, int]:
-    """Wake what is due, and say how much that was."""
-    swept = one.wake_due_jobs()
-    if swept:
-        logger.info("woke_jobs", jobs=swept)
+def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) -> dict[str, int]:
+    """Queue what is due, and say how much that was. A part that fails is no reason to leave out another.
+
+    Raises:
+        TickFailedError: after everything else was done.
+    """
+    failed: list[str] = []
+
+    def carry_out(part: str, work: Callable[[], T]) -> T | None:
+        try:
+            return work()
+        except Exception:
+            logger.exception("part_failed", part=part)
+            failed.append(part)
+            return None
+
+    done = carry_out("steps", lambda: parts.dispatcher.tick(event))
+    jobs = carry_out("jobs", parts.others.wake_due_jobs)
+    arrivals = carry_out("arrivals", parts.others.wake_due_arrivals)
+    # Last, since a backlog may take all the time that there is.
+    swept = carry_out("backlog", lambda: parts.steps.requeue(done.overdue, may_go_on)) if done else None
+    counts = {
+        "StepsQueued": done.queued if done else 0,
+        "StepsSwept": swept or 0,
+        "OldestOverdueSeconds": _age(parts.clock, done.overdue) if done else 0,
+        "JobsSwept": jobs or 0,
+        "ArrivalsSwept": arrivals or 0,
+    }
+    _measure(counts)
+    if failed:
+        raise TickFailedError(", ".join(failed))
+    return counts
+
+
+def _age(clock: Clock, overdue: Overdue) -> int:
+    """Whole seconds of the machine for which the oldest of what is overdue has been due."""
+    oldest = overdue.oldest()
+    return 0 if oldest is None else round(machine_seconds(clock, clock.now() - oldest))
+
+
+def _measure(counts: Mapping[str, int]) -> None:
+    """Tell CloudWatch and the log, unless nothing happened: a metric costs by the hour in which it is heard of."""
+    happened = {name: count for name, count in counts.items() if count}
+    if not happened:
+        return
+    logger.info("ticked", extra=happened)
     metrics = Metrics(namespace=settings().powertools_metrics_namespace, service="dispatcher")
-    metrics.add_metric("JobsSwept", MetricUnit.Count, swept)
+    for name, count in happened.items():
+        metrics.add_metric(name, MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count, count)
     metrics.flush_metrics()
-    return {"jobsSwept": swept}
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """One tick. What the event says does not matter: what is due is asked of the clock and the table."""
-    return tick(sweep())
+    """One tick. The event says of which minute; everything else is asked of the clock and the table."""
+    return tick(dispatcher(), event, lambda: context.get_remaining_time_in_millis() > RESERVE)
 
 
 coldstart.done()

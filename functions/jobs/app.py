@@ -1,6 +1,8 @@
-"""The entry of the jobs function: each message names a job, and the job is run for as long as there is time."""
+"""The entry of the jobs function. A message names a job, which is run for as long as there is time, or arrivals, which
+are looked at."""
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
@@ -11,7 +13,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retention import coldstart
-from retention.bootstrap import application
+from retention.bootstrap import Application, application
+from retention.jobs.queue import ArrivalHint, arrivals_in
 
 logger = Logger()
 #: Time that is left for saving the place and for a chunk under way, in milliseconds.
@@ -23,23 +26,26 @@ _OUTCOMES: Final = {"succeeded": "JobsSucceeded", "failed": "JobsGivenUp"}
 
 
 class NotOurMessageError(Exception):
-    """The message does not name a job. It will rest in the dead-letter queue."""
+    """The message names neither a job nor arrivals. It will rest in the dead-letter queue."""
 
 
-def job_id_of(body: str) -> str:
-    """The job that a message names.
+def named_in(body: str) -> str | list[ArrivalHint]:
+    """The job, or the arrivals, that a message names.
 
     Raises:
-        NotOurMessageError: none.
+        NotOurMessageError: neither.
     """
     try:
         message = json.loads(body)
     except ValueError:
         raise NotOurMessageError from None
-    job_id = message.get("jobId") if isinstance(message, dict) else None
-    if not isinstance(job_id, str) or not job_id:
+    message = message if isinstance(message, dict) else {}
+    job_id, arrivals = message.get("jobId"), arrivals_in(message.get("arrivals"))
+    if isinstance(job_id, str) and job_id:
+        return job_id
+    if arrivals is None:
         raise NotOurMessageError
-    return job_id
+    return arrivals
 
 
 def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) -> PartialItemFailureResponse:
@@ -51,10 +57,16 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
 
     def run(record: SQSRecord) -> None:
         try:
-            job_id = job_id_of(record.body)
+            named = named_in(record.body)
         except NotOurMessageError:
             logger.error("not_our_message", message_id=record.message_id)
             raise
+        if isinstance(named, str):
+            run_job(named)
+        else:
+            look_at(app, named, metrics)
+
+    def run_job(job_id: str) -> None:
         try:
             job = app.runner.run(job_id, time_is_left)
         except Exception as error:
@@ -76,9 +88,20 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
     return process_partial_response(event, run, processor, context)
 
 
+def look_at(app: Application, arrivals: list[ArrivalHint], metrics: Metrics) -> None:
+    """Have the triggers look at arrivals. What fails here stays due, and is found by the sweep."""
+    looked = app.triggers.look_at(arrivals)
+    logger.info("looked_at_arrivals", arrivals=len(arrivals), **asdict(looked))
+    if looked.enrolled:
+        metrics.add_metric("TriggerEnrollments", MetricUnit.Count, looked.enrolled)
+    if looked.given_up:
+        # With the jobs that were given up: the template has an alarm on them.
+        metrics.add_metric("JobsGivenUp", MetricUnit.Count, looked.given_up)
+
+
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Run the jobs that a batch of messages names."""
+    """Do what a batch of messages asks for."""
     metrics = Metrics(namespace=application().core.settings.powertools_metrics_namespace, service="jobs")
     try:
         return run_jobs(event, context, metrics)

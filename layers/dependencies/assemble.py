@@ -41,6 +41,12 @@ SERVICES = ("dynamodb", "secretsmanager", "sqs", "ssm")
 #: Files of botocore's descriptions that only its command line or its documentation reads.
 UNREAD_DESCRIPTIONS = ("completions-1*", "examples-1*")
 
+#: Of phonenumbers, the names of places and carriers: twenty megabytes. What says the time zones of a number stays.
+UNREAD_PHONE_DATA = ("geodata", "carrierdata")
+
+#: What babel knows of languages: thirty megabytes. python-liquid imports babel, but none of our filters asks it.
+UNREAD_LANGUAGE_DATA = "locale-data"
+
 #: Of a package's own metadata, what is read at run time (METADATA, entry_points.txt) or what its licence asks for.
 KEPT_METADATA = re.compile(r"METADATA|entry_points\.txt|.*(LICEN[SC]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
 
@@ -80,6 +86,8 @@ def superfluous(packages: Path) -> Iterator[Path]:
     """Yields what no function reads at run time: folders and files below `packages`."""
     yield packages / "bin"
     yield packages / "boto3" / "examples"
+    yield from (packages / "phonenumbers" / data for data in UNREAD_PHONE_DATA)
+    yield packages / "babel" / UNREAD_LANGUAGE_DATA
     yield from packages.glob("*.pth")
     yield from packages.rglob("*.pyi")
     yield from packages.rglob("__pycache__")

@@ -48,7 +48,14 @@ def test_the_sample_data_is_there(ask: Callable[..., Answer]) -> None:
     counts = {path: len(ask("GET", f"/v1/{path}?limit=100").json()["data"]) for path in paths}
 
     assert counts == {"leads": 20, "campaigns": 3, "scripts": 3, "contact-attempts": 16}
-    assert {one["provider"] for one in ask("GET", "/v1/integrations").json()["data"]} == {"vapi", "twilio"}
+
+
+def test_messages_go_through_the_sandbox(stack: Record, ask: Callable[..., Answer]) -> None:
+    integrations = ask("GET", "/v1/integrations").json()["data"]
+
+    assert {one["provider"]: one["config"]["baseUrl"] for one in integrations} == dict.fromkeys(
+        ("twilio", "sendgrid", "vapi"), stack.sandboxUrl
+    )
 
 
 def test_nobody_gets_in_without_a_key_and_nobody_beyond_its_scopes(stack: Record, ask: Callable[..., Answer]) -> None:
@@ -89,11 +96,32 @@ def test_a_large_campaign_is_deleted_by_the_jobs_function(ask: Callable[..., Ans
 
 
 def test_a_credential_goes_in_and_never_comes_out(ask: Callable[..., Answer]) -> None:
-    config = {"apiKey": "SG.a-secret-of-the-tests", "fromEmail": "noreply@example.com"}
+    config = {"postbackToken": "a-secret-of-the-tests-000"}
 
-    placed = ask("PUT", "/v1/integrations/sendgrid", {"type": "EMAIL", "config": config})
+    placed = ask("PUT", "/v1/integrations/keitaro", {"type": "TRACKING", "config": config})
 
     assert placed.status == 201, placed.body
-    assert b"a-secret-of" not in placed.body + ask("GET", "/v1/integrations/sendgrid").body
-    assert ask("DELETE", "/v1/integrations/sendgrid").status in (202, 204)
-    assert ask("GET", "/v1/integrations/sendgrid").status == 404
+    assert b"a-secret-of" not in placed.body + ask("GET", "/v1/integrations/keitaro").body
+    assert ask("DELETE", "/v1/integrations/keitaro").status in (202, 204)
+    assert ask("GET", "/v1/integrations/keitaro").status == 404
+
+
+def test_a_sequence_runs_by_itself_and_each_step_is_sent_once(stack: Record, ask: Callable[..., Answer]) -> None:
+    sms = ask("POST", "/v1/scripts", {"name": "1", "type": "SMS", "content": "Hi {{ firstName }}"}).json()["id"]
+    mail = {"subject": "Still there?", "html": "<p>Hi {{ firstName }}</p>"}
+    email = ask("POST", "/v1/scripts", {"name": "2", "type": "EMAIL", "content": mail}).json()["id"]
+    steps = [{"channel": "SMS", "scriptId": sms}, {"channel": "EMAIL", "scriptId": email}]
+    sequence = ask("POST", "/v1/sequences", {"name": "Win back", "steps": steps}).json()["id"]
+    assert ask("POST", f"/v1/sequences/{sequence}/activate").status == 200
+    person = {"firstName": "Grace", "lastName": "Hopper", "phone": "+12025550142", "email": "grace@example.com"}
+    lead = ask("POST", "/v1/leads", person).json()["id"]
+
+    enrollment = ask("POST", f"/v1/sequences/{sequence}/enrollments", {"leadId": lead}).json()["id"]
+
+    wait_until(lambda: ask("GET", f"/v1/enrollments/{enrollment}").json()["status"] == "COMPLETED")
+    entries = call("GET", f"{stack.sandboxUrl}/_sandbox/ledger").json()["entries"]
+    assert sorted(one["to"] for one in entries if one["to"] in person.values()) == ["+12025550142", "grace@example.com"]
+    attempts = ask("GET", f"/v1/leads/{lead}/contact-attempts").json()["data"]
+    assert {(one["channel"], one["provider"]) for one in attempts} == {("SMS", "twilio"), ("EMAIL", "sendgrid")}
+    assert {one["providerRef"] for one in attempts} <= {one["ref"] for one in entries}
+    assert ask("GET", f"/v1/leads/{lead}").json()["status"] == "CONTACTED"

@@ -6,7 +6,9 @@ Written by hand from the document of the data model, line by line. What differs 
   `statsA`, `statsB`, and `result` of an execution) is a real object or list here; an empty text became an empty object.
 * Ids are made by the service, some of them name where the item lives; they are texts all the same.
 * `now()` is what the service does, not a default that the model could show.
-* Script.content is a text, or an object for an e-mail. Lead shows `contact` besides, and has no other addition.
+* Script.content is a text, or an object for an e-mail.
+* Additions, each of them optional: `timeZone` of a lead, which also shows `contact`; `settings` of a campaign, a
+  sequence and a step, for what the document has no field for, such as contact hours.
 * `cost` and `revenue` are exact decimals; they were floats.
 * `provider` and `type` of an integration are closed sets: the documented three, and two extensions.
 """
@@ -37,6 +39,7 @@ MODEL: dict[type[BaseModel], str] = {
         lastName text
         phone text?
         email text?
+        timeZone text?
         source MANUAL|META|API = MANUAL
         status NEW|CONTACTED|IN_PROGRESS|CONVERTED|LOST = NEW
         meta object?
@@ -53,6 +56,7 @@ MODEL: dict[type[BaseModel], str] = {
         meta object?
         startDate instant?
         endDate instant?
+        settings object = {}
         createdAt instant
         updatedAt instant
     """,
@@ -108,6 +112,7 @@ MODEL: dict[type[BaseModel], str] = {
         channels list = []
         triggerType manual|new_lead|no_conversion = manual
         triggerConfig object = {}
+        settings object = {}
         createdAt instant
         updatedAt instant
     """,
@@ -121,6 +126,7 @@ MODEL: dict[type[BaseModel], str] = {
         delayUnit HOURS|DAYS|WEEKS = HOURS
         conditions object = {}
         isActive boolean = True
+        settings object = {}
         createdAt instant
         updatedAt instant
     """,

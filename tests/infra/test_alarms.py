@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from tests.infra.expansion import ROOT, expanded, resources, text
 
 #: Metrics under alarm that cost nothing in an account. Source: Amazon CloudWatch pricing, free tier.
@@ -30,33 +32,64 @@ def test_the_default_alarms_are_free() -> None:
     assert [name for name in alarms if "Condition" in expanded()["Resources"][name]] == []
 
 
-def test_a_job_that_failed_for_good_is_seen_at_once() -> None:
-    alarm = resources("AWS::CloudWatch::Alarm")["JobsDeadLetterAlarm"]
+@pytest.mark.parametrize("kind", ["Jobs", "Steps"])
+def test_a_message_that_failed_for_good_is_seen_at_once(kind: str) -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")[f"{kind}DeadLetterAlarm"]
 
-    assert ("ApproximateNumberOfMessagesVisible", "JobsDeadLetterQueue.QueueName") in watched()
+    assert ("ApproximateNumberOfMessagesVisible", f"{kind}DeadLetterQueue.QueueName") in watched()
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 1)
 
 
-def test_a_job_that_was_given_up_is_seen_by_the_metric_that_the_function_writes() -> None:
-    alarm = resources("AWS::CloudWatch::Alarm")["JobsGivenUpAlarm"]
-    written_to = resources("AWS::Lambda::Function")["JobsFunction"]["Environment"]["Variables"]
+@pytest.mark.parametrize(
+    ("name", "metric", "function", "written_by"),
+    [
+        ("JobsGivenUpAlarm", "JobsGivenUp", "JobsFunction", "jobs/app.py"),
+        ("OutcomeUnknownAlarm", "OutcomeUnknown", "WorkerFunction", "worker/measures.py"),
+        ("StepsDelayAlarm", "OldestOverdueSeconds", "DispatcherFunction", "dispatcher/app.py"),
+    ],
+)
+def test_an_alarm_of_ours_watches_a_metric_that_a_function_writes(
+    name: str, metric: str, function: str, written_by: str
+) -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")[name]
+    written_to = resources("AWS::Lambda::Function")[function]["Environment"]["Variables"]
 
     assert alarm["Namespace"] == written_to["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": written_to["POWERTOOLS_SERVICE_NAME"]}]
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("JobsGivenUp", 0)
+    assert alarm["MetricName"] == metric
+    assert f'"{metric}"' in (ROOT / "functions" / written_by).read_text(encoding="utf-8")
+
+
+def test_one_job_and_one_send_is_enough_for_an_alarm() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm")
+
+    assert [alarms[name]["Threshold"] for name in ("JobsGivenUpAlarm", "OutcomeUnknownAlarm")] == [0, 0]
 
 
 def test_work_that_waits_too_long_is_seen() -> None:
     assert ("ApproximateAgeOfOldestMessage", "JobsQueue.QueueName") in watched()
+    assert ("OldestOverdueSeconds", "dispatcher") in watched(), "of the channels' queues, and of what never reached one"
 
 
 def test_failures_of_every_function_are_seen() -> None:
+    # A caller sees them as 5xx; a queue is not emptied, and keeps what failed.
     behind_the_gateway = {"ApiFunction", "AuthorizerFunction"} if ("5xx", "HttpApi") in watched() else set()
+    behind_a_queue = {
+        mapping["FunctionName"]["Ref"]
+        for mapping in resources("AWS::Lambda::EventSourceMapping").values()
+        if ("ApproximateNumberOfMessagesVisible", f"{rest_of(mapping)}.QueueName") in watched()
+    }
 
-    seen = {name for metric, name in watched() if metric == "Errors"} | behind_the_gateway
+    seen = {name for metric, name in watched() if metric == "Errors"} | behind_the_gateway | behind_a_queue
 
     assert seen == resources("AWS::Lambda::Function").keys()
+
+
+def rest_of(mapping: dict[str, Any]) -> str:
+    """The queue in which failures of a mapping's queue rest."""
+    queue = resources("AWS::SQS::Queue")[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
+    return str(queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0])
 
 
 def test_a_schedule_that_stopped_is_seen_by_its_silence() -> None:
@@ -110,7 +143,12 @@ def test_the_dashboard_shows_every_function_the_api_the_queues_and_the_table() -
     shown = [widget["properties"]["title"] for widget in json.loads(body)["widgets"] if widget["type"] == "metric"]
 
     assert len(set(shown)) == len(shown), "every chart has a title of its own"
-    for name in [*resources("AWS::Lambda::Function"), "HttpApi", "Table", "JobsQueue.QueueName"]:
+    queues = [f"{name}.QueueName" for name in resources("AWS::SQS::Queue") if name != "TicksDeadLetterQueue"]
+    for name in [*resources("AWS::Lambda::Function"), "HttpApi", "Table", *queues]:
         assert f"${{{name}}}" in body
     for metric in ("Latency", "4xx", "5xx", "ConsumedWriteCapacityUnits", "WriteThrottleEvents"):
         assert f'"{metric}"' in body
+    written = "".join((ROOT / "functions" / name).read_text() for name in ("worker/measures.py", "dispatcher/app.py"))
+    for metric in ("Sends", "Skips", "Deferrals", "Failures", "OutcomeUnknown", "Lateness", "OldestOverdueSeconds"):
+        assert f'"{metric}"' in body
+        assert f'"{metric}"' in written

@@ -8,10 +8,13 @@ import pytest
 from retention.config import Settings
 from tests.infra.expansion import ROOT, properties, resources, source, text
 
-FUNCTIONS = ["ApiFunction", "AuthorizerFunction", "DispatcherFunction", "JobsFunction"]
+FUNCTIONS = ["ApiFunction", "AuthorizerFunction", "DispatcherFunction", "WorkerFunction", "JobsFunction"]
 
 #: Longest that a log may be kept, in days.
 LONGEST_RETENTION_DAYS = 30
+
+#: Bytes of names and values. Source: Lambda quotas, "Environment variables".
+MOST_ENVIRONMENT_BYTES = 4096
 
 #: Longest that the gateway waits for an integration, in seconds. Source: API Gateway quotas, HTTP API.
 GATEWAY_TIMEOUT_SECONDS = 30
@@ -68,6 +71,31 @@ def test_no_function_is_told_what_nobody_reads(name: str) -> None:
     unread = {variable for variable in variables(name) if not variable.startswith(("POWERTOOLS_", "PYDANTIC_"))} - read
 
     assert unread == set()
+
+
+def test_a_deployment_behaves_like_the_settings_unless_told_otherwise() -> None:
+    parameters = source()["Parameters"]
+    for variable, value in source()["Globals"]["Function"]["Environment"]["Variables"].items():
+        named = value.get("Ref") if isinstance(value, dict) else None
+        if named in parameters and variable.lower() in Settings.model_fields and named != "Stage":
+            default = Settings.model_fields[variable.lower()].default
+            assert parameters[named]["Default"] == default, named
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_environment_fits_into_what_lambda_takes(name: str) -> None:
+    longest = {
+        parameter: str(settings.get("MaxLength", 0) * "x" or settings["Default"])
+        for parameter, settings in source()["Parameters"].items()
+    }
+    address = 90 * "x"  # of a queue, a secret or a parameter, with a stack's name of sixty characters
+
+    told = {
+        variable: longest.get(value.get("Ref", ""), address) if isinstance(value, dict) else str(value)
+        for variable, value in variables(name).items()
+    }
+
+    assert sum(len(variable) + len(value) for variable, value in told.items()) < MOST_ENVIRONMENT_BYTES
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

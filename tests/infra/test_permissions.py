@@ -16,6 +16,9 @@ INTEGRATION_SECRETS = re.compile(
     r"(parameter|secret:)/\$\{AWS::StackName\}/integrations/\*"
 )
 
+#: Where the functions read the address of this stack.
+PUBLIC_URL = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/public-url"
+
 #: One resource of this template, or one index of the table.
 OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn|\.Id)\}|\$\{Table\.Arn\}/index/(due|owner|listing)")
 
@@ -29,7 +32,11 @@ WRITE_ITEMS = {
 }
 INDEXES = {f"${{Table.Arn}}/index/{name}" for name in ("due", "owner", "listing")}
 
-ROLES = {"ApiRole", "AuthorizerRole", "DispatcherRole", "JobsRole"}
+ROLES = {"ApiRole", "AuthorizerRole", "DispatcherRole", "WorkerRole", "JobsRole"}
+
+#: The queue of each channel.
+STEP_QUEUES = {f"${{{name}.Arn}}" for name in ("CallQueue", "SmsQueue", "EmailQueue")}
+CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 Statement = dict[str, Any]
 
@@ -98,7 +105,7 @@ def test_every_right_names_its_actions_and_its_resources(role: str) -> None:
             if target == "*":
                 assert actions(statement) == WITHOUT_RESOURCE
             else:
-                assert OWN_RESOURCE.fullmatch(target) or INTEGRATION_SECRETS.fullmatch(target), target
+                assert OWN_RESOURCE.fullmatch(target) or INTEGRATION_SECRETS.fullmatch(target) or target == PUBLIC_URL
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
@@ -130,7 +137,8 @@ def test_the_authorizer_reads_keys_and_nothing_else() -> None:
 def test_the_dispatcher_reads_what_is_due_and_queues_it() -> None:
     assert granted("DispatcherRole", "dynamodb") == {"${Table.Arn}/index/due": {"dynamodb:Query"}}
     assert granted("DispatcherRole", "sqs") == {
-        name: {"sqs:SendMessage"} for name in ("${JobsQueue.Arn}", "${TicksDeadLetterQueue.Arn}")
+        **{name: {"sqs:SendMessage"} for name in ("${JobsQueue.Arn}", "${TicksDeadLetterQueue.Arn}")},
+        **{name: {"sqs:SendMessage", "sqs:GetQueueAttributes"} for name in STEP_QUEUES},
     }
     assert granted("DispatcherRole", "ssm") == {}
     assert granted("DispatcherRole", "secretsmanager") == {}
@@ -144,33 +152,67 @@ def test_api_and_jobs_keep_the_items_of_the_table_and_not_the_table(role: str) -
     }
 
 
-def test_every_request_that_the_store_makes_is_allowed() -> None:
-    store = (ROOT / "layers" / "retention" / "retention" / "table" / "store.py").read_text(encoding="utf-8")
+def test_the_worker_changes_items_under_conditions_and_reads_no_index() -> None:
+    assert granted("WorkerRole", "dynamodb") == {
+        "${Table.Arn}": (READ_ITEMS - {"dynamodb:Scan"} | WRITE_ITEMS | {"dynamodb:PartiQLUpdate"})
+        - {"dynamodb:BatchWriteItem"}
+    }
+    assert granted("WorkerRole", "secretsmanager")["${RootSecret.Id}"] == {"secretsmanager:GetSecretValue"}
 
-    made = {f"dynamodb:{name}" for name in re.findall(r'_dispatch\(\s*"(\w+)"', store)}
 
-    needs_the_rights_of_its_parts = {"dynamodb:TransactWriteItems", "dynamodb:TransactGetItems"}
-    assert made
+def test_every_request_that_the_table_is_asked_is_allowed() -> None:
+    table = ROOT / "layers" / "retention" / "retention" / "table"
+    text_of_all = "".join(file.read_text(encoding="utf-8") for file in table.glob("*.py"))
+
+    made = {f"dynamodb:{name}" for name in re.findall(r'dispatch\(\s*"(\w+)"', text_of_all)}
+
+    needs_the_rights_of_its_parts = {"dynamodb:TransactWriteItems", "dynamodb:BatchExecuteStatement"}
+    assert made > needs_the_rights_of_its_parts
     assert made - needs_the_rights_of_its_parts <= READ_ITEMS | WRITE_ITEMS
 
 
-def test_the_api_hands_work_to_jobs_and_jobs_takes_it() -> None:
-    assert granted("ApiRole", "sqs") == {"${JobsQueue.Arn}": {"sqs:SendMessage"}}
+def test_whoever_makes_work_tells_its_queue_and_only_its_function_takes_it() -> None:
+    tell = {"sqs:SendMessage"}
+
+    assert granted("ApiRole", "sqs") == dict.fromkeys(STEP_QUEUES | {"${JobsQueue.Arn}"}, tell)
     assert granted("JobsRole", "sqs") == {
-        "${JobsQueue.Arn}": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"}
+        "${JobsQueue.Arn}": CONSUME | tell,
+        **dict.fromkeys(STEP_QUEUES, tell),
+    }
+    assert granted("WorkerRole", "sqs") == dict.fromkeys(STEP_QUEUES, CONSUME | tell)
+
+
+def credentials_rights(role: str, service: str) -> set[str]:
+    """What a role may do with provider credentials in a store."""
+    return {
+        action
+        for target, actions_there in granted(role, service).items()
+        if INTEGRATION_SECRETS.fullmatch(target)
+        for action in actions_there
     }
 
 
-def test_only_the_api_reads_and_writes_credentials_and_jobs_only_forgets_them() -> None:
-    (parameters,) = granted("ApiRole", "ssm").values()
-    assert parameters == {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}
-    (parameters,) = granted("JobsRole", "ssm").values()
-    assert parameters == {"ssm:DeleteParameter"}
-    (secrets,) = granted("JobsRole", "secretsmanager").values()
-    assert secrets == {"secretsmanager:DeleteSecret"}
+def test_credentials_are_written_by_the_api_read_by_the_worker_and_forgotten_by_jobs() -> None:
+    def rights(role: str) -> tuple[set[str], set[str]]:
+        return credentials_rights(role, "ssm"), credentials_rights(role, "secretsmanager")
+
+    assert rights("ApiRole") == (
+        {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
+        {"secretsmanager:GetSecretValue", "secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"},
+    )
+    assert rights("WorkerRole") == ({"ssm:GetParameter"}, {"secretsmanager:GetSecretValue"})
+    assert rights("JobsRole") == ({"ssm:DeleteParameter"}, {"secretsmanager:DeleteSecret"})
+    assert rights("DispatcherRole") == rights("AuthorizerRole") == (set(), set())
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "JobsRole"])
+def test_the_address_of_the_stack_is_read_by_those_who_make_links() -> None:
+    readers = {role for role in ROLES if PUBLIC_URL in granted(role, "ssm")}
+
+    assert readers == {"ApiRole", "WorkerRole"}
+    assert all(granted(role, "ssm")[PUBLIC_URL] == {"ssm:GetParameter"} for role in readers)
+
+
+@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "JobsRole"])
 def test_credentials_are_reachable_in_one_store_only(role: str) -> None:
     (policy,) = [policy for policy in properties(role)["Policies"] if "integration-secrets" in policy["PolicyName"]]
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.infra.expansion import ROOT, expanded, references, source
+from retention.contactrules.caps import parse_caps
+from retention.contactrules.notation import parse_hours
+from tests.infra.expansion import ROOT, expanded, references, resources, source, text
 
 #: What CloudFormation resolves by itself.
 PSEUDO = {"AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackName", "AWS::URLSuffix"}
@@ -94,7 +96,56 @@ def test_there_is_no_mode_without_authentication() -> None:
 
 
 def test_the_outputs_lead_to_the_api_and_to_its_first_key() -> None:
-    assert {"ApiUrl", "TableName", "JobsQueueUrl", "JobsDeadLetterQueueUrl", "BootstrapKeySecretArn"} <= (
-        expanded()["Outputs"].keys()
-    )
+    queues = {f"{name}Url" for name in resources("AWS::SQS::Queue") if name != "TicksDeadLetterQueue"}
+
+    assert {"ApiUrl", "TableName", "BootstrapKeySecretArn"} | queues <= expanded()["Outputs"].keys()
     assert "BootstrapKeySecret" in set(references(expanded()["Outputs"]["BootstrapKeyCommand"]))
+
+
+ACCEPTED = {
+    "PublicBaseUrl": ["https://r.example.com", "https://example.com:8443/retention/v2", "http://127.0.0.1:4600"],
+    "AllowedProviderUrls": ["https://sandbox.example.com", "http://127.0.0.1:4610/twilio https://b.example.com/v1"],
+    "CallHours": ["always", "22:00-02:00", "Mon-Sat 10:00-18:00; Sun 12:00-17:00", "Mon,Wed-Fri 08:30-24:00"],
+    "FrequencyCaps": ["none", "ANY 3/7d", "CALL 1/24h; SMS 2/24h; EMAIL 2/24h; ANY 3/24h"],
+    "DefaultTimeZone": ["UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+3"],
+}
+REFUSED = {
+    "PublicBaseUrl": [
+        "http://r.example.com",
+        "https://example.com/",
+        "https://me@example.com",
+        "example.com",
+        "https://",
+    ],
+    "AllowedProviderUrls": ["ftp://example.com", "https://user:pass@example.com", "https://a.example.com?x=1", "a b"],
+    "CallHours": ["Mon-Sat", "10:00", "9:00-17:00", "Mo 10:00-12:00", "10:00-25:00", "never"],
+    "FrequencyCaps": ["FAX 1/24h", "SMS 0/24h", "SMS 2", "2/24h"],
+    "DefaultTimeZone": ["+02:00", "Europe/Berlin;", "../etc/passwd"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in ACCEPTED for value in ACCEPTED[name]])
+def test_a_parameter_takes_what_the_service_takes(name: str, value: str) -> None:
+    assert re.fullmatch(source()["Parameters"][name]["AllowedPattern"], value)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in REFUSED for value in REFUSED[name]])
+def test_a_parameter_refuses_what_the_service_would_stumble_over(name: str, value: str) -> None:
+    assert not re.fullmatch(source()["Parameters"][name]["AllowedPattern"], value)
+
+
+def test_hours_and_caps_that_a_parameter_takes_are_understood() -> None:
+    for hours in ACCEPTED["CallHours"]:
+        parse_hours(hours)
+    for caps in ACCEPTED["FrequencyCaps"]:
+        parse_caps(caps)
+    patterns = {source()["Parameters"][f"{channel}Hours"]["AllowedPattern"] for channel in ("Call", "Sms", "Email")}
+    assert len(patterns) == 1
+
+
+def test_the_address_of_the_api_comes_to_the_functions_by_the_name_of_a_parameter() -> None:
+    told = source()["Globals"]["Function"]["Environment"]["Variables"]["PUBLIC_URL_PARAMETER"]
+    (parameter,) = resources("AWS::SSM::Parameter").values()
+
+    assert text(parameter["Name"]) == text(told) == "/${AWS::StackName}/public-url"
+    assert text(parameter["Value"]["Fn::If"][2]) == "${HttpApi.ApiEndpoint}"

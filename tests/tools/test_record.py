@@ -7,7 +7,9 @@ import pytest
 
 from tools.stack import record
 
-RECORD = record.Record("http://127.0.0.1:4600", "rk_1_secret", "http://127.0.0.1:4601", "us-east-1", "table", 1)
+RECORD = record.Record(
+    "http://127.0.0.1:4600", "rk_1_secret", "http://127.0.0.1:4601", "us-east-1", "table", "http://127.0.0.1:4602", 1
+)
 
 
 def test_the_record_has_the_address_and_the_key_under_their_names(tmp_path: Path) -> None:

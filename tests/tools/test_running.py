@@ -8,9 +8,17 @@ import pytest
 
 from tools.stack.http import call
 from tools.stack.ports import HOST, free_port
+from tools.stack.record import Record
 from tools.stack.running import CannotRunError, Options, run, running_stack
 
 pytestmark = pytest.mark.e2e
+
+
+def base_urls(stack: Record) -> set[str]:
+    """Where the integrations send to."""
+    integrations = call("GET", f"{stack.url}/v1/integrations", stack.apiKey).json()["data"]
+    assert {one["provider"] for one in integrations} == {"twilio", "sendgrid", "vapi"}
+    return {one["config"]["baseUrl"] for one in integrations}
 
 
 def test_it_answers_with_the_key_of_its_record_and_keeps_its_state(tmp_path: Path) -> None:
@@ -18,6 +26,7 @@ def test_it_answers_with_the_key_of_its_record_and_keeps_its_state(tmp_path: Pat
         lead = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}
         made = call("POST", f"{stack.url}/v1/leads", stack.apiKey, lead)
         assert made.status == 201, made.body
+        assert base_urls(stack) == {stack.sandboxUrl}
         assert json.loads((tmp_path / "stack.json").read_text())["url"] == stack.url
         with pytest.raises(CannotRunError, match=stack.url), run(Options(free_port(), tmp_path)):
             pass
@@ -28,6 +37,8 @@ def test_it_answers_with_the_key_of_its_record_and_keeps_its_state(tmp_path: Pat
         kept = call("GET", f"{again.url}/v1/leads/{made.json()['id']}", again.apiKey)
         assert kept.status == 200, kept.body
         assert kept.json()["email"] == "ada@example.com"
+        # It has another port now, and the integrations follow it.
+        assert base_urls(again) == {again.sandboxUrl} != {stack.sandboxUrl}
 
 
 def test_a_busy_port_is_named_and_another_one_is_proposed(tmp_path: Path) -> None:

@@ -1,17 +1,22 @@
-"""The functions of the local stack run the source in the working tree."""
+"""The functions of the local stack run the source in the working tree, by the clock of the stack."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from tools.stack.stub import code
+from tools.stack.clock import set_pace
+from tools.stack.stub import code, python_path
 
 HANDLER = """\
+from retention.clock import process_clock
 print("said while importing")
 def lambda_handler(event, context):
     print("said while answering")
     if event == "wrong":
         raise ValueError("no such event")
+    if event == "pace":
+        return process_clock().pace
     if event == "delete":
         return {"statusCode": 204, "body": None}
     return [event, context]
@@ -23,11 +28,14 @@ def run(folder: Path, event: str) -> subprocess.CompletedProcess[str]:
     package = folder / "sample"
     package.mkdir(exist_ok=True)
     (package / "app.py").write_text(HANDLER)
-    stub = code("sample.app.lambda_handler", folder) + f"print(handler({event!r}, 'context'), file=sys.__stdout__)\n"
+    stub = (
+        code("sample.app.lambda_handler", folder, folder / "clock.json")
+        + f"print(handler({event!r}, 'context'), file=sys.__stdout__)\n"
+    )
     return subprocess.run(
         [sys.executable, "-c", stub],
         cwd=folder,
-        env={"PYTHONPATH": str(folder)},
+        env={"PYTHONPATH": os.pathsep.join([str(folder), python_path()])},
         capture_output=True,
         text=True,
         check=False,
@@ -36,6 +44,12 @@ def run(folder: Path, event: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_call_reaches_the_handler_and_its_answer_comes_back(tmp_path: Path) -> None:
     assert run(tmp_path, "event").stdout == "['event', 'context']\n"
+
+
+def test_time_goes_as_the_clock_of_the_stack(tmp_path: Path) -> None:
+    assert run(tmp_path, "pace").stdout == "1.0\n"
+    set_pace(tmp_path / "clock.json", 3600)
+    assert run(tmp_path, "pace").stdout == "3600\n"
 
 
 def test_an_answer_whose_body_is_null_has_none(tmp_path: Path) -> None:

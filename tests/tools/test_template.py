@@ -17,7 +17,7 @@ from tools.stack.template import TemplateError, parameters, read, translate, wit
 @pytest.fixture(scope="module")
 def translated() -> Any:
     with isolated_process():
-        return translate(with_live_source(read(ROOT / "template.yaml"), Path("logs")))
+        return translate(with_live_source(read(ROOT / "template.yaml"), Path("logs"), Path("clock.json")))
 
 
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -38,9 +38,10 @@ def test_every_function_imports_its_handler_from_the_working_tree(translated: di
 
 def test_source_and_locked_packages_come_before_the_stand_ins_own(translated: dict[str, Any]) -> None:
     for properties in functions(translated).values():
-        first, second, third = properties["Environment"]["Variables"]["PYTHONPATH"].split(":")
+        first, second, third, last = properties["Environment"]["Variables"]["PYTHONPATH"].split(":")
         assert (first, second) == (str(ROOT / "layers/retention"), str(ROOT / "functions"))
         assert third.endswith("site-packages")
+        assert last == str(ROOT)  # The clock of the local stack lies there.
 
 
 def test_no_layer_is_left(translated: dict[str, Any]) -> None:
@@ -79,7 +80,9 @@ def test_counts_of_event_sources_are_numbers(translated: dict[str, Any]) -> None
         for resource in translated["Resources"].values()
         if resource["Type"] == "AWS::Lambda::EventSourceMapping"
     ]
-    assert [source["ScalingConfig"]["MaximumConcurrency"] for source in sources] == [3]
+    counts = [source["ScalingConfig"]["MaximumConcurrency"] for source in sources]
+    assert 3 in counts
+    assert all(isinstance(count, int) for count in counts)
 
 
 def test_generated_secrets_have_letters_and_digits_only(translated: dict[str, Any]) -> None:
@@ -92,6 +95,22 @@ def test_generated_secrets_have_letters_and_digits_only(translated: dict[str, An
     ]
     assert len(generators) == 2
     assert all(set(string.punctuation) <= set(generator["ExcludeCharacters"]) for generator in generators)
+
+
+def test_who_may_send_may_send_batches(translated: dict[str, Any]) -> None:
+    without_gaps(translated, {})
+
+    statements = {
+        role: [
+            statement
+            for policy in translated["Resources"][role]["Properties"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+        for role in ("DispatcherRole", "AuthorizerRole")
+    }
+    allowed = {role: str(found) for role, found in statements.items()}
+    assert "sqs:SendMessageBatch" in allowed["DispatcherRole"]
+    assert "sqs:SendMessageBatch" not in allowed["AuthorizerRole"]
 
 
 def test_the_parameters_for_a_laptop_are_known_to_the_template() -> None:

@@ -29,9 +29,11 @@ class Seeder:
         )
         yield "scripts", len(scripts), new
         yield "contact attempts", len(samples.ATTEMPTS), self._attempts(leads, list(scripts.values()))
-        for provider, integration in samples.INTEGRATIONS.items():
+        known = {row["provider"] for row in self._all("/v1/integrations")}
+        missing = {name: row for name, row in samples.INTEGRATIONS.items() if name not in known}
+        for provider, integration in missing.items():
             self._send("PUT", f"/v1/integrations/{provider}", integration)
-        yield "integrations", len(samples.INTEGRATIONS), 0
+        yield "integrations", len(samples.INTEGRATIONS), len(missing)
 
     def _by_name(self, path: str, wanted: list[dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], int]:
         known = {row["name"]: row for row in self._all(path)}

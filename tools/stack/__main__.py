@@ -10,12 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from tools.stack import lock
+from tools.stack import lock, record
 from tools.stack.adminkey import NoAdminKeyError
+from tools.stack.clock import held_pace
 from tools.stack.deploy import DeploymentError
 from tools.stack.emulator import EmulatorError, last_lines
 from tools.stack.places import LOCAL, ROOT
 from tools.stack.running import CannotRunError, Options, Stack, run
+from tools.stack.sandbox import SandboxError
 from tools.stack.seeding import SeedError
 from tools.stack.template import TemplateError
 
@@ -26,7 +28,7 @@ DEFAULT_PORT = 4600
 STOP_TIMEOUT = 70.0
 
 #: What a person can do something about: shown as a message, without a traceback.
-EXPECTED = (CannotRunError, DeploymentError, EmulatorError, NoAdminKeyError, SeedError, TemplateError)
+EXPECTED = (CannotRunError, DeploymentError, EmulatorError, NoAdminKeyError, SandboxError, SeedError, TemplateError)
 
 
 class _Leave(BaseException):
@@ -70,6 +72,7 @@ Retention Center is ready after {seconds:.1f} s.
   API key  {key}
   Docs     {url}/v1/docs
   AWS      {stack.record.awsEndpoint}, the stand-in; table {stack.record.tableName}
+  Sandbox  {stack.record.sandboxUrl}/_sandbox, in place of Twilio, SendGrid and VAPI: nothing leaves this machine
   Logs     {_short(logs)}
 
 List the leads:
@@ -78,6 +81,8 @@ List the leads:
 Create one:
   curl -s {url}/v1/leads -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
     -d '{{"firstName": "Ada", "lastName": "Lovelace", "email": "ada.{secrets.token_hex(2)}@example.com"}}'
+
+See a sequence run: make demo
 
 A changed source file is served without a restart. Ctrl-C stops everything; the state is kept."""
 
@@ -105,6 +110,22 @@ def stop(options: Options, quiet: bool) -> int:
             return 0
 
 
+def hold(options: Options, pace: float) -> int:
+    """Lets the clock of the stack that runs in this folder go fast until somebody stops it."""
+    if record.read(options.record) is None:
+        print("No stack runs here: start it with `make run` in another terminal.", file=sys.stderr)
+        return 2
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _leave)
+    try:
+        with held_pace(options.anchor, pace):
+            print(f"The clock goes {pace:g} times as fast as usual until Ctrl-C.", flush=True)
+            signal.pause()
+    except _Leave:
+        print("\nThe clock goes at its usual pace again; it stays ahead until `make reset`.", flush=True)
+    return 0
+
+
 def _short(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
@@ -124,11 +145,14 @@ def main() -> int:
     parser.add_argument("--enforce-roles", action="store_true", help="let functions do only what their roles allow")
     parser.add_argument("--no-seed", action="store_true", help="start without the sample data")
     parser.add_argument("--stop", action="store_true", help="stop the stack that runs in the folder")
+    parser.add_argument("--pace", type=float, help="make the clock of the stack that runs go so many times as fast")
     parser.add_argument("--quiet", action="store_true")
     arguments = parser.parse_args()
     if not 1024 <= arguments.port <= 65535:
         parser.error(f"PORT={arguments.port}: a port from 1024 to 65535 is needed")
     options = Options(arguments.port, arguments.folder.resolve(), dict(arguments.parameter), seed=not arguments.no_seed)
+    if arguments.pace is not None:
+        return hold(options, arguments.pace) if arguments.pace >= 1 else parser.error("--pace N: 1 or more")
     return stop(options, arguments.quiet) if arguments.stop else serve(options)
 
 

@@ -12,6 +12,9 @@ from tools.stack.template import Template
 #: Name of the stack. Names of queues and parameters in it begin with this.
 STACK = "retention"
 
+#: Bucket that the template is deployed from.
+BUCKET = "retention-deployment"
+
 #: Seconds between two looks at a stack that is being made; making it takes below one second.
 POLL = 0.02
 
@@ -34,7 +37,7 @@ def deploy(endpoint: str, template: Template, parameters: dict[str, str]) -> dic
     formation = client("cloudformation", endpoint)
     wanted = {
         "StackName": STACK,
-        "TemplateBody": json.dumps(template),
+        "TemplateURL": _uploaded(endpoint, template),
         "Capabilities": _CAPABILITIES,
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     }
@@ -49,6 +52,14 @@ def deploy(endpoint: str, template: Template, parameters: dict[str, str]) -> dic
     _wait(formation)
     found = formation.describe_stack_resources(StackName=STACK)["StackResources"]
     return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
+
+
+def _uploaded(endpoint: str, template: Template) -> str:
+    """Puts the template where `sam deploy` puts it: in a request of its own it is longer than CloudFormation allows."""
+    storage = client("s3", endpoint)
+    storage.create_bucket(Bucket=BUCKET)
+    storage.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
+    return f"{endpoint}/{BUCKET}/template.json"
 
 
 def _exists(formation: Any) -> bool:

@@ -32,7 +32,23 @@ def without_gaps(template: Template, given: dict[str, str]) -> Template:
             # It speaks plain HTTP, so what asks for TLS would refuse everybody.
             document = properties["PolicyDocument"]
             document["Statement"] = [one for one in document["Statement"] if not _asks_for_tls(one)]
+        elif resource["Type"] == "AWS::IAM::Role":
+            for policy in properties.get("Policies", ()):
+                document = policy["PolicyDocument"]
+                document["Statement"] = [one for part in document["Statement"] for one in _with_batches(part)]
     return template
+
+
+def _with_batches(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    """It asks for the right to a batch by the batch's own name, where AWS asks for the right to what is in it."""
+    named = statement.get("Action", [])
+    actions = [named] if isinstance(named, str) else list(named)
+    if "sqs:SendMessage" in actions:
+        return [{**statement, "Action": [*actions, "sqs:SendMessageBatch"]}]
+    if "dynamodb:PartiQLUpdate" in actions:
+        # It does not know, either, which table the statements in a batch are about.
+        return [statement, {**statement, "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}]
+    return [statement]
 
 
 def _asks_for_tls(statement: dict[str, Any]) -> bool:

@@ -18,6 +18,8 @@ class Record:
     awsEndpoint: str  # noqa: N815
     region: str
     tableName: str  # noqa: N815
+    #: Address that stands for those of Twilio, SendGrid and VAPI.
+    sandboxUrl: str  # noqa: N815
     #: Process that runs it: `make stop` asks it to leave.
     pid: int
 

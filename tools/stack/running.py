@@ -3,16 +3,17 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.stack import lock, record
+from tools.stack import lock, record, ticker
 from tools.stack.adminkey import admin_key
 from tools.stack.aws import REGION, client, isolated_process
+from tools.stack.clock import ANCHOR, FileClock
 from tools.stack.deploy import deploy
 from tools.stack.emulator import Emulator, last_lines
 from tools.stack.gaps import without_gaps
@@ -20,12 +21,25 @@ from tools.stack.http import call_once_served
 from tools.stack.places import LOCAL, ROOT, SOURCE_ROOTS
 from tools.stack.ports import HOST, free_port, is_free
 from tools.stack.routes import make_routes
+from tools.stack.sandbox import Sandbox, running_beside
 from tools.stack.seeding import seed_once
 from tools.stack.template import parameters, read, translate, with_live_source
 from tools.stack.watch import refresh, watch
 
 #: Values of the template's parameters that differ on a laptop from a deployment.
-LOCAL_PARAMETERS = {"Stage": "local", "DeleteSettleSeconds": "5", "Tracing": "PassThrough"}
+LOCAL_PARAMETERS = {
+    "Stage": "local",
+    "DeleteSettleSeconds": "5",
+    "Tracing": "PassThrough",
+    # Nobody is woken by the sandbox, and nobody wants to wait for the morning.
+    "CallHours": "always",
+    "SmsHours": "always",
+    "EmailHours": "always",
+    # Each worker takes a process, and a laptop has few cores.
+    "CallMaximumConcurrency": "2",
+    "SmsMaximumConcurrency": "2",
+    "EmailMaximumConcurrency": "2",
+}
 
 #: Seconds within which the application must be served; measured: a few milliseconds.
 FIRST_ANSWER = 10.0
@@ -67,6 +81,16 @@ class Options:
         """Folder of one log per function, and one of the stand-in for AWS."""
         return self.folder / "logs"
 
+    @property
+    def anchor(self) -> Path:
+        """What the clock of the stack goes by."""
+        return self.folder / ANCHOR
+
+    @property
+    def url(self) -> str:
+        """Address of the application."""
+        return f"http://{HOST}:{self.port}"
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -75,6 +99,7 @@ class Stack:
     record: record.Record
     emulator: Emulator
     functions: list[str]
+    dispatcher: str
 
 
 @contextmanager
@@ -110,7 +135,7 @@ def run(options: Options, say: Callable[[str], object] = lambda line: None) -> I
 
     Raises:
         CannotRunError: a stack runs already in this folder, the port is taken, or the application does not come up.
-        DeploymentError, TemplateError, EmulatorError, NoAdminKeyError: as their names say.
+        DeploymentError, TemplateError, EmulatorError, NoAdminKeyError, SandboxError: as their names say.
     """
     # It will hold keys and personal data.
     options.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -120,16 +145,38 @@ def run(options: Options, say: Callable[[str], object] = lambda line: None) -> I
         emulator = _start(options, orphan)
         stop = threading.Event()
         try:
-            stack = _bring_up(options, emulator, say)
-            record.write(options.record, stack.record)
-            if options.watch:
-                _watch_source(stack, stop, say)
-            yield stack
+            with _sandbox(options) as sandbox:
+                stack = _bring_up(options, emulator, sandbox, say)
+                record.write(options.record, stack.record)
+                _beside("ticker", ticker.tick, emulator.endpoint, stack.dispatcher, FileClock(options.anchor), stop)
+                if options.watch:
+                    _watch_source(stack, stop, say)
+                yield stack
         finally:
             stop.set()
             # First, so that nobody finds a stack that is leaving.
             options.record.unlink(missing_ok=True)
             emulator.stop()
+
+
+def _beside(name: str, work: Callable[..., object], *arguments: object) -> None:
+    """Do something beside everything else; it must end by itself."""
+    threading.Thread(target=work, args=arguments, daemon=True, name=name).start()
+
+
+def _next_port(options: Options, number: int) -> int:
+    """The port so many behind the application's where that is free: addresses that stay the same are handy."""
+    return options.port + number if is_free(options.port + number) else free_port()
+
+
+def _sandbox(options: Options) -> AbstractContextManager[Sandbox]:
+    return running_beside(
+        _next_port(options, 2),
+        folder=options.folder / "sandbox",
+        log=options.logs / "sandbox.log",
+        webhooks=f"{options.url}/webhooks",
+        anchor=options.anchor,
+    )
 
 
 def _only_one(options: Options) -> IO[str]:
@@ -153,10 +200,8 @@ def _start(options: Options, orphan: IO[str]) -> Emulator:
     for log in options.logs.glob("*.log"):
         if log.stat().st_size > LOG_LIMIT:
             log.unlink()
-    # The next port where that is free, since an address that stays the same is handy for AWS tools.
-    aws_port = options.port + 1 if is_free(options.port + 1) else free_port()
     return Emulator(
-        aws_port,
+        _next_port(options, 1),
         log=options.logs / "aws.log",
         state=options.folder / "state",
         front_port=options.port,
@@ -167,17 +212,18 @@ def _start(options: Options, orphan: IO[str]) -> Emulator:
     )
 
 
-def _bring_up(options: Options, emulator: Emulator, say: Callable[[str], object]) -> Stack:
+def _bring_up(options: Options, emulator: Emulator, sandbox: Sandbox, say: Callable[[str], object]) -> Stack:
     """Deploys the template, waits for the application and gets a key for it."""
-    # The stand-in starts while the template is read.
+    # The stand-in and the sandbox start while the template is read.
     template = read(ROOT / "template.yaml")
-    given = parameters(template, LOCAL_PARAMETERS | options.parameters)
-    translated = without_gaps(translate(with_live_source(template, options.logs)), given)
+    addresses = {"PublicBaseUrl": options.url, "AllowedProviderUrls": sandbox.url}
+    given = parameters(template, LOCAL_PARAMETERS | addresses | options.parameters)
+    translated = without_gaps(translate(with_live_source(template, options.logs, options.anchor)), given)
     emulator.wait_until_ready()
     say("Deploying template.yaml into the stand-in for AWS ...")
     physical = deploy(emulator.endpoint, translated, given)
     emulator.serve(make_routes(emulator.endpoint, translated, physical))
-    url = f"http://{HOST}:{options.port}"
+    url = options.url
     say("Waiting for the first answer ...")
     with _warmed(emulator.endpoint, physical["AuthorizerFunction"]):
         health = call_once_served(f"{url}/health", FIRST_ANSWER)
@@ -188,6 +234,7 @@ def _bring_up(options: Options, emulator: Emulator, say: Callable[[str], object]
             f"{health.body.decode(errors='replace')[:300]}\nThe end of {log}:\n{last_lines(log)}"
         )
     key = admin_key(emulator.endpoint, url, physical["BootstrapKeySecret"])
+    sandbox.integrate(emulator.endpoint, url, key)
     if options.seed:
         seed_once(emulator.endpoint, url, key, say)
     running = record.Record(
@@ -196,11 +243,12 @@ def _bring_up(options: Options, emulator: Emulator, say: Callable[[str], object]
         awsEndpoint=emulator.endpoint,
         region=REGION,
         tableName=physical["Table"],
+        sandboxUrl=sandbox.url,
         pid=os.getpid(),
     )
     resources = translated["Resources"].items()
     functions = [physical[name] for name, resource in resources if resource["Type"] == "AWS::Lambda::Function"]
-    return Stack(running, emulator, functions)
+    return Stack(running, emulator, functions, physical["DispatcherFunction"])
 
 
 @contextmanager
@@ -225,4 +273,4 @@ def _watch_source(stack: Stack, stop: threading.Event, say: Callable[[str], obje
         refresh(stack.emulator.endpoint, stack.functions)
         say(f"Changed: {shown}. Served from now on.")
 
-    threading.Thread(target=watch, args=(SOURCE_ROOTS, serve_changed, stop), daemon=True, name="watch").start()
+    _beside("watch", watch, SOURCE_ROOTS, serve_changed, stop)

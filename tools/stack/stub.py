@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tools.stack.places import DEPENDENCIES, SOURCE_ROOTS
+from tools.stack.places import DEPENDENCIES, ROOT, SOURCE_ROOTS
 
 #: Handler of every stub.
 HANDLER = "index.handler"
@@ -16,6 +16,9 @@ import sys, traceback
 done = sys.stderr
 sys.stdout = sys.stderr = open({log!r}, "a", buffering=1)
 try:
+    from retention.clock import install
+    from tools.stack.clock import FileClock
+    install(FileClock({anchor!r}))
     from {module} import {function} as call
 except BaseException:
     traceback.print_exc()
@@ -34,12 +37,20 @@ def handler(event, context):
 """
 
 
-def code(handler: str, logs: Path) -> str:
-    """Source of the stub for `handler`, such as `api.app.lambda_handler`, that writes below `logs`."""
+def code(handler: str, logs: Path, anchor: Path) -> str:
+    """Source of the stub for `handler`, such as `api.app.lambda_handler`, that writes below `logs`.
+
+    Args:
+        anchor: what the function's clock goes by; see clock.py.
+    """
     module, function = handler.rsplit(".", 1)
-    return _CODE.format(log=str(logs / f"{module.partition('.')[0]}.log"), module=module, function=function)
+    log = str(logs / f"{module.partition('.')[0]}.log")
+    return _CODE.format(log=log, anchor=str(anchor), module=module, function=function)
 
 
 def python_path() -> str:
-    """PYTHONPATH of the functions: our source first, then the locked packages, both before the stand-in's own."""
-    return os.pathsep.join(str(folder) for folder in (*SOURCE_ROOTS, DEPENDENCIES))
+    """PYTHONPATH of the functions: our source first, then the locked packages, both before the stand-in's own.
+
+    Last comes the repository, for the clock of the local stack.
+    """
+    return os.pathsep.join(str(folder) for folder in (*SOURCE_ROOTS, DEPENDENCIES, ROOT))

@@ -29,10 +29,14 @@ def read(path: Path) -> Template:
     return document
 
 
-def with_live_source(template: Template, logs: Path) -> Template:
+def with_live_source(template: Template, logs: Path, anchor: Path) -> Template:
     """Replaces, in place, the code of every function by a stub that imports its handler from the working tree.
 
     Layers go: what they hold is on the stub's path. Returns the same template.
+
+    Args:
+        logs: folder of the functions' logs.
+        anchor: what their clocks go by.
     """
     shared = template.get("Globals", {}).get("Function", {})
     for dropped in ("CodeUri", "Layers"):
@@ -45,7 +49,7 @@ def with_live_source(template: Template, logs: Path) -> Template:
             properties = resource["Properties"]
             for dropped in ("CodeUri", "Layers"):
                 properties.pop(dropped, None)
-            properties["InlineCode"] = code(properties["Handler"], logs)
+            properties["InlineCode"] = code(properties["Handler"], logs, anchor)
             properties["Handler"] = HANDLER
             properties.setdefault("Environment", {}).setdefault("Variables", {})["PYTHONPATH"] = python_path()
     return template

@@ -70,6 +70,7 @@ def update_contact_attempt(request: Request[Any, Any]) -> ContactAttempt:
 
 @routes("DELETE", "/v1/contact-attempts/{id}", deleted, "Delete a contact attempt", answers={204: None, 202: Job})
 def delete_contact_attempt(request: Request[Any, None]) -> Deleted:
-    """Executions and conversions that name it stay, without it."""
+    """Executions and conversions that name it stay, without it. A message by hand that has not gone out yet is
+    withdrawn; 409 while it is being sent."""
     attempt = request.app.attempts.get(request.path["id"])
     return request.app.deletion.attempt(attempt, if_match=request.if_match)

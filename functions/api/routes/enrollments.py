@@ -1,6 +1,6 @@
 """/v1/enrollments, and the enrollments of a sequence."""
 
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from pydantic import Field, RootModel
 
@@ -10,7 +10,7 @@ from api.operation import BULK_LIMIT, ListQuery, Request, Routes
 from retention.bulk import RowResult
 from retention.deletion.service import Deleted
 from retention.engine.obligation import ExecutionStatus
-from retention.errors import NotAvailableError
+from retention.explaining.model import Explanation
 from retention.fields import Meta, RootId
 from retention.jobs.model import Job
 from retention.sequences.enrolling import Enrolled
@@ -18,6 +18,7 @@ from retention.sequences.enrollments import EnrollmentFilter
 from retention.sequences.model import (
     EnrollmentInput,
     EnrollmentStatus,
+    Resume,
     SequenceEnrollment,
     SequenceStepExecution,
 )
@@ -50,7 +51,8 @@ class Enroll(OneOrManyLeads):
 
     on_existing: Literal["refuse", "return"] = Field(
         default="refuse",
-        description="With leadId: what to do when the lead is in the sequence already, answer 409 or the enrollment",
+        description="With leadId: what to do when the lead is in the sequence already, or has been and may not come "
+        "again: answer 409, or the enrollment",
     )
     meta: Meta = Field(default_factory=dict, description="Free data of each new enrollment")
 
@@ -81,7 +83,8 @@ def enroll_leads(request: Request[Any, Enroll]) -> Enrolled | list[RowResult]:
     """With `leadId` the answer is 201 with the enrollment, or 409 where it exists, or 200 with the one that is there if
     `onExisting` says so. With `leadIds`, up to 1,000, it is 200 with a result for each: created, existing, or rejected
     with its errors. The first active step is scheduled at once if the sequence is active. Stopped and converted leads
-    are refused."""
+    are refused. A lead that has been through the sequence comes again if `settings.reentry` of the sequence allows it:
+    201, too."""
     sequence_id, body = request.path["id"], request.body
     if body.lead_id is not None:
         return request.app.enrolling.enroll(
@@ -164,36 +167,50 @@ def list_enrollment_executions(request: Request[EnrollmentExecutionQuery, None])
 # --- verbs -----------------------------------------------------------------------------------------------------
 
 
-def _not_yet(request: Request[Any, None], what: str) -> NoReturn:
-    request.app.enrollments.get(request.path["id"])
-    raise NotAvailableError(f"{what} an enrollment comes with the engine, in a later version.")
-
-
-@routes("GET", "/v1/enrollments/{id}/explain", shown, "Explain an enrollment", answers={}, coming=True)
-def explain_enrollment(request: Request[Any, None]) -> NoReturn:
-    """Not available yet."""
-    _not_yet(request, "Explaining")
+@routes("GET", "/v1/enrollments/{id}/explain", shown, "Explain an enrollment", answers={200: Explanation})
+def explain_enrollment(request: Request[Any, None]) -> Explanation:
+    """For each step exactly one answer: where it stands, why (a reason code, in words, with the rule and what it went
+    by), and what was decided before; for what is scheduled also what would be decided at its time, by what is known
+    now. And what comes next, and when. Reads only."""
+    return request.app.explaining.explain(request.path["id"])
 
 
 @routes(
-    "POST", "/v1/enrollments/{id}/pause", shown, "Pause an enrollment", answers={200: SequenceEnrollment}, coming=True
+    "POST",
+    "/v1/enrollments/{id}/pause",
+    shown,
+    "Pause an enrollment",
+    answers={200: SequenceEnrollment},
+    conditional=True,
 )
 def pause_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
-    """Not available yet."""
-    _not_yet(request, "Pausing")
+    """At once. What is being sent at this moment is finished. 409 for one that has ended."""
+    return request.app.interventions.pause(request.path["id"], if_match=request.if_match)
 
 
 @routes(
-    "POST", "/v1/enrollments/{id}/resume", shown, "Resume an enrollment", answers={200: SequenceEnrollment}, coming=True
+    "POST",
+    "/v1/enrollments/{id}/resume",
+    shown,
+    "Resume an enrollment",
+    body=Resume,
+    answers={200: SequenceEnrollment},
+    conditional=True,
 )
-def resume_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
-    """Not available yet."""
-    _not_yet(request, "Resuming")
+def resume_enrollment(request: Request[Any, Resume]) -> SequenceEnrollment:
+    """While its sequence is not active, what it waits for stays held. 409 for one that has ended."""
+    return request.app.interventions.resume(request.path["id"], request.body.policy, if_match=request.if_match)
 
 
 @routes(
-    "POST", "/v1/enrollments/{id}/cancel", shown, "Cancel an enrollment", answers={200: SequenceEnrollment}, coming=True
+    "POST",
+    "/v1/enrollments/{id}/cancel",
+    shown,
+    "Cancel an enrollment",
+    answers={200: SequenceEnrollment},
+    conditional=True,
 )
 def cancel_enrollment(request: Request[Any, None]) -> SequenceEnrollment:
-    """Not available yet."""
-    _not_yet(request, "Cancelling")
+    """It ends with what it waits for. What is being sent at this moment is finished, and nothing follows. 409 for one
+    that has ended otherwise."""
+    return request.app.interventions.cancel(request.path["id"], if_match=request.if_match)

@@ -5,8 +5,7 @@ from typing import Any
 from api.answer import Answer, created, deleted, listed, shown
 from api.operation import ListQuery, Request, Routes
 from retention.deletion.service import Deleted
-from retention.errors import NotAvailableError
-from retention.integrations.model import IntegrationChange, IntegrationConfig, IntegrationInput
+from retention.integrations.model import IntegrationChange, IntegrationConfig, IntegrationInput, IntegrationTest
 from retention.integrations.service import Placed
 from retention.jobs.model import Job
 from retention.table.listing import Page
@@ -71,8 +70,20 @@ def delete_integration(request: Request[Any, None]) -> Deleted:
     return request.app.integrations.delete(request.path["provider"], if_match=request.if_match)
 
 
-@routes("POST", "/v1/integrations/{provider}/test", shown, "Send a test", answers={}, coming=True)
-def test_integration(request: Request[Any, None]) -> None:
-    """Tries the credentials out with the provider. Not available in this version."""
-    request.app.integrations.get(request.path["provider"])
-    raise NotAvailableError("Tests of integrations come with the engine that sends.")
+@routes(
+    "POST",
+    "/v1/integrations/{provider}/test",
+    shown,
+    "Test an integration",
+    answers={200: IntegrationTest},
+)
+def test_integration(request: Request[Any, None]) -> IntegrationTest:
+    """Asks the provider something harmless with the credentials as they are now, whether the integration is active or
+    not: Twilio for the account, SendGrid for what the key may do, VAPI for the number. Nothing is sent. `ok` false with
+    a reason in `detail` when the provider does not answer, or not as it should; 409 for keitaro and meta, which call
+    this service and are never called."""
+    from retention.providers.trying import try_out
+
+    provider = request.path["provider"]
+    request.app.integrations.get(provider)
+    return try_out(request.app.directory, provider)

@@ -2,32 +2,21 @@
 
 from typing import Any, NoReturn
 
-from pydantic import Field
-
-from api.answer import listed, shown
+from api.answer import accepted, listed, shown
 from api.operation import ListQuery, Request, Routes
+from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import AttemptFilter
 from retention.campaigns.model import CampaignLead
 from retention.conversions.model import Conversion
 from retention.conversions.service import ConversionFilter
 from retention.errors import NotAvailableError
-from retention.fields import Channel, Contract, RootId, Text
 from retention.leads.timeline import TimelineEntry, assignments, timeline
-from retention.scripts.model import EmailContent
 from retention.sequences.enrollments import EnrollmentFilter
 from retention.sequences.model import SequenceEnrollment
 from retention.table.listing import Page
 
 routes = Routes("leads", read="leads:read", write="leads:write")
-
-
-class ContactNow(Contract):
-    """One message to one lead, now."""
-
-    channel: Channel = Field(description="The channel")
-    script_id: RootId | None = Field(default=None, description="The script to use")
-    content: Text | EmailContent | None = Field(default=None, description="What to say, instead of a script")
 
 
 @routes(
@@ -39,8 +28,10 @@ class ContactNow(Contract):
     answers={200: TimelineEntry},
 )
 def list_lead_timeline(request: Request[ListQuery, None]) -> Page[TimelineEntry]:
-    """Every assignment, enrollment, execution, contact attempt and conversion of the lead; the latest first, which may
-    be still to come."""
+    """Every assignment, enrollment, execution, contact attempt, contact by hand and conversion of the lead, with every
+    decision about them, every change of an enrollment, what providers reported, and the stop of all contact; the latest
+    first, which may be still to come. An execution and a contact by hand stand once, at their end or at the time when
+    they are due, with the decision that ended them; the decisions before it are entries of their own."""
     query = request.query
     return timeline(request.app.core, request.path["id"], limit=query.limit, position=request.position)
 
@@ -108,15 +99,19 @@ def list_lead_conversions(request: Request[ListQuery, None]) -> Page[Conversion]
 @routes(
     "POST",
     "/v1/leads/{id}/contact",
-    shown,
+    accepted("/v1/contact-attempts/{id}"),
     "Send one message now",
     body=ContactNow,
-    answers={},
-    coming=True,
+    answers={202: ContactAttempt},
+    scope="attempts:write",
+    sends=True,
 )
-def contact_lead(request: Request[Any, ContactNow]) -> NoReturn:
-    """Not available in this version."""
-    _refuse(request, "Sending comes with the engine, in a later version.")
+def contact_lead(request: Request[Any, ContactNow]) -> ContactAttempt:
+    """A script, or words of its own, which may be templates like a script's. The same rules hold as for everything that
+    is sent: the attempt that is answered stays PENDING until contact hours and caps allow the message, and becomes
+    FAILED with the reason where it cannot be sent. Refused at once with 409 for a lead that is stopped, suppressed or
+    converted."""
+    return request.app.direct.send(request.path["id"], request.body)
 
 
 @routes("POST", "/v1/leads/{id}/erase", shown, "Erase a person", answers={}, coming=True)

@@ -1,16 +1,17 @@
 """/v1/scripts"""
 
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import Field
 
 from api.answer import created, deleted, listed, shown
 from api.operation import ListQuery, Request, Routes
+from api.reading import ForbiddenError
 from retention.deletion.service import Deleted
-from retention.errors import NotAvailableError
 from retention.fields import Channel, RootId
 from retention.jobs.model import Job
 from retention.scripts.model import Script, ScriptInput
+from retention.scripts.preview import PreviewRequest, ScriptPreview
 from retention.scripts.service import ScriptFilter
 from retention.table.listing import Page
 
@@ -70,8 +71,18 @@ def duplicate_script(request: Request[Any, None]) -> Script:
     return request.app.scripts.duplicate(request.path["id"])
 
 
-@routes("POST", "/v1/scripts/{id}/preview", shown, "Preview a script", answers={}, coming=True)
-def preview_script(request: Request[Any, None]) -> NoReturn:
-    """Not available yet."""
-    request.app.scripts.get(request.path["id"])
-    raise NotAvailableError("The preview of a script comes with the engine, in a later version.")
+@routes(
+    "POST",
+    "/v1/scripts/{id}/preview",
+    shown,
+    "Preview a script",
+    body=PreviewRequest,
+    answers={200: ScriptPreview},
+)
+def preview_script(request: Request[Any, PreviewRequest]) -> ScriptPreview:
+    """Fills in the script for a lead and sends nothing; 422 with the reason where it would not be sent. With `leadId`
+    it needs the scope `leads:read`, too. Links are samples: as long as the real ones, but following them counts for
+    nothing."""
+    if request.body.lead_id is not None and not request.caller.may("leads:read"):
+        raise ForbiddenError("With leadId this needs the scope leads:read, too.")
+    return request.app.scripts.preview(request.path["id"], request.body)

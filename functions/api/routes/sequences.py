@@ -2,16 +2,19 @@
 
 from typing import Any, NoReturn
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
-from api.answer import created, deleted, listed, shown
+from api.answer import Answer, created, deleted, followed, listed, shown
 from api.operation import ListQuery, Request, Routes
 from retention.deletion.service import Deleted
 from retention.errors import NotAvailableError
 from retention.fields import Contract
 from retention.jobs.model import Job
+from retention.sequences.forecast import ResumeForecast
+from retention.sequences.lifecycle import Moved
 from retention.sequences.model import (
     MAX_STEPS,
+    Resume,
     RetentionSequence,
     SequenceCreate,
     SequenceInput,
@@ -137,7 +140,7 @@ def update_step(request: Request[Any, Any]) -> SequenceStep:
 
 @routes("DELETE", "/v1/sequences/{id}/steps/{stepId}", deleted, "Delete a step", answers={204: None, 202: Job})
 def delete_step(request: Request[Any, None]) -> Deleted:
-    """Its executions go with it."""
+    """Its executions go with it. Leads that wait for it go on to the next step; what is being sent is finished."""
     step = request.app.steps.get(request.path["id"], request.path["stepId"])
     return request.app.deletion.step(step.sequence_id, step.id, if_match=request.if_match)
 
@@ -145,33 +148,83 @@ def delete_step(request: Request[Any, None]) -> Deleted:
 # --- verbs -----------------------------------------------------------------------------------------------------
 
 
-def _not_yet(request: Request[Any, None], what: str) -> NoReturn:
-    request.app.sequences.get(request.path["id"])
-    raise NotAvailableError(f"{what} a sequence comes with the engine, in a later version.")
+class ResumeQuery(Contract):
+    """Parameters of resuming."""
+
+    model_config = {**Contract.model_config, "strict": False}
+
+    dry_run: bool = Field(default=False, description="True: nothing is changed, and the answer says what would be")
 
 
-@routes("POST", "/v1/sequences/{id}/activate", shown, "Activate a sequence", answers={200: SequenceView}, coming=True)
-def activate_sequence(request: Request[Any, None]) -> SequenceView:
-    """Not available yet."""
-    _not_yet(request, "Activating")
+class Resumed(RootModel[SequenceView | ResumeForecast]):
+    """The sequence; with `dryRun`, what resuming would do."""
 
 
-@routes("POST", "/v1/sequences/{id}/pause", shown, "Pause a sequence", answers={200: SequenceView}, coming=True)
-def pause_sequence(request: Request[Any, None]) -> SequenceView:
-    """Not available yet."""
-    _not_yet(request, "Pausing")
+def _moved(outcome: Moved | ResumeForecast) -> Answer:
+    return shown(outcome) if isinstance(outcome, ResumeForecast) else followed(outcome.sequence, outcome.job_id)
 
 
-@routes("POST", "/v1/sequences/{id}/resume", shown, "Resume a sequence", answers={200: SequenceView}, coming=True)
-def resume_sequence(request: Request[Any, None]) -> SequenceView:
-    """Not available yet."""
-    _not_yet(request, "Resuming")
+@routes(
+    "POST",
+    "/v1/sequences/{id}/activate",
+    _moved,
+    "Activate a sequence",
+    answers={200: SequenceView},
+    conditional=True,
+    followed=True,
+)
+def activate_sequence(request: Request[Any, None]) -> Moved:
+    """A draft begins to run: with at least one active step, and a script for each of them, else 409 says what is
+    missing. Leads that were enrolled before begin now."""
+    return request.app.lifecycle.activate(request.path["id"], if_match=request.if_match)
 
 
-@routes("POST", "/v1/sequences/{id}/archive", shown, "Archive a sequence", answers={200: SequenceView}, coming=True)
-def archive_sequence(request: Request[Any, None]) -> SequenceView:
-    """Not available yet."""
-    _not_yet(request, "Archiving")
+@routes(
+    "POST",
+    "/v1/sequences/{id}/pause",
+    _moved,
+    "Pause a sequence",
+    answers={200: SequenceView},
+    conditional=True,
+    followed=True,
+)
+def pause_sequence(request: Request[Any, None]) -> Moved:
+    """Nothing new is sent within a few seconds; what is being sent at this moment is finished. Everybody keeps their
+    place: a job holds what is scheduled."""
+    return request.app.lifecycle.pause(request.path["id"], if_match=request.if_match)
+
+
+@routes(
+    "POST",
+    "/v1/sequences/{id}/resume",
+    _moved,
+    "Resume a sequence",
+    query=ResumeQuery,
+    body=Resume,
+    answers={200: Resumed},
+    conditional=True,
+    followed=True,
+)
+def resume_sequence(request: Request[ResumeQuery, Resume]) -> Moved | ResumeForecast:
+    """With `dryRun=true` nothing is changed; the answer counts, on up to 1,000 enrollments, what each policy would do.
+    Enrollments that were paused one by one stay paused."""
+    if request.query.dry_run:
+        return request.app.forecaster.resuming(request.path["id"])
+    return request.app.lifecycle.resume(request.path["id"], request.body.policy, if_match=request.if_match)
+
+
+@routes(
+    "POST",
+    "/v1/sequences/{id}/archive",
+    _moved,
+    "Archive a sequence",
+    answers={200: SequenceView},
+    conditional=True,
+    followed=True,
+)
+def archive_sequence(request: Request[Any, None]) -> Moved:
+    """It ends for good: a job cancels its enrollments. What is being sent at this moment is finished."""
+    return request.app.lifecycle.archive(request.path["id"], if_match=request.if_match)
 
 
 @routes("GET", "/v1/sequences/{id}/stats", shown, "Figures of a sequence", answers={}, coming=True)

@@ -6,6 +6,8 @@ table/                       where every item lives (keys), its shape (items), r
 leads/ campaigns/ scripts/ sequences/ attempts/ conversions/ experiments/ integrations/ suppressions/
 access/                      a folder per noun: model (what it is), service (what can be done with it)
 deletion/ jobs/              what a delete does to children, and the resumable work that carries it out
+templates/                   from a script and a lead to what is sent, and the signed links in it
+explaining/                  why something was sent or not, and what comes next
 idempotency                  one effect for one Idempotency-Key
 bootstrap                    puts it all together (coldstart: quickly)
 """

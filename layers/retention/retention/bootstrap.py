@@ -1,39 +1,49 @@
 """Puts the application together: the only place that chooses implementations."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from retention.access.service import AccessService
+from retention.attempts.direct import DirectService
 from retention.attempts.service import AttemptService
 from retention.campaigns.assignments import AssignmentService
 from retention.campaigns.service import CampaignService
-from retention.clock import Clock, process_clock
+from retention.clock import Clock
 from retention.config import Settings, settings
 from retention.conversions.rules import ConversionRuleService
 from retention.conversions.service import ConversionService
 from retention.core import Core
-from retention.deletion.plans import PLANS
 from retention.deletion.service import DeletionService
-from retention.engine.queue import NoWorkQueue, SqsWorkQueue, WorkQueue
+from retention.engine.queue import WorkQueue
 from retention.experiments.service import ABTestService
-from retention.fields import Channel
-from retention.idempotency import Idempotency
+from retention.explaining.service import ExplainService
+from retention.foundation import build_core
 from retention.ids import Ids
 from retention.integrations.service import IntegrationService
-from retention.jobs.queue import JobsQueue, NoQueue, SqsJobsQueue
+from retention.jobs.plans import PLANS
+from retention.jobs.queue import JobsQueue
 from retention.jobs.runner import Runner
 from retention.jobs.service import JobService
 from retention.keyring import Keyring
 from retention.leads.intake import LeadIntake
 from retention.leads.service import LeadService
 from retention.scripts.service import ScriptService
-from retention.secrets import root_secret
 from retention.sequences.enrolling import EnrollingService
 from retention.sequences.enrollments import EnrollmentService
 from retention.sequences.executions import ExecutionService
+from retention.sequences.forecast import Forecaster
+from retention.sequences.interventions import InterventionService
+from retention.sequences.lifecycle import LifecycleService
+from retention.sequences.resolving import ResolvingService
 from retention.sequences.service import SequenceService
 from retention.sequences.steps import StepService
+from retention.sequences.triggering import TriggerService
 from retention.suppressions.service import SuppressionService
-from retention.table.store import Store
+
+if TYPE_CHECKING:
+    from retention.providers.directory import Directory
+    from retention.providers.http import HttpClient
 
 
 @dataclass(frozen=True)
@@ -53,14 +63,30 @@ class Application:
     conversion_rules: ConversionRuleService
     sequences: SequenceService
     steps: StepService
+    lifecycle: LifecycleService
+    forecaster: Forecaster
     enrolling: EnrollingService
+    triggers: TriggerService
     enrollments: EnrollmentService
+    interventions: InterventionService
     executions: ExecutionService
+    resolving: ResolvingService
+    explaining: ExplainService
     attempts: AttemptService
+    direct: DirectService
     conversions: ConversionService
     suppressions: SuppressionService
     integrations: IntegrationService
     jobs: JobService
+    #: How providers are reached; None: over the network.
+    http: "HttpClient | None" = None
+
+    @cached_property
+    def directory(self) -> "Directory":
+        """Finds providers. Loaded when it is first asked: most requests of the API do without."""
+        from retention.providers.directory import Directory
+
+        return Directory(self.core, self.http)
 
 
 def build(
@@ -71,33 +97,20 @@ def build(
     keyring: Keyring | None = None,
     queue: JobsQueue | None = None,
     work_queue: WorkQueue | None = None,
+    http: "HttpClient | None" = None,
 ) -> Application:
     """Wire an application; what is not given is the real thing."""
-    clock = clock or process_clock()
-    ids = ids or Ids(clock)
-    store = Store(configured.table_name, configured.aws_region)
-    core = Core(
-        configured,
-        store,
-        clock,
-        ids,
-        keyring or Keyring(lambda: root_secret(configured)),
-        Idempotency(store, clock, ids),
-        work_queue or _work_queue(configured, clock),
-    )
-    if queue is None:
-        queue = (
-            SqsJobsQueue(configured.jobs_queue_url, configured.aws_region) if configured.jobs_queue_url else NoQueue()
-        )
-    runner = Runner(core, queue, PLANS)
+    core = build_core(configured, clock=clock, ids=ids, keyring=keyring, queue=queue, work_queue=work_queue)
+    runner = Runner(core, core.jobs_queue, PLANS)
     campaigns = CampaignService(core)
     sequences, enrollments = SequenceService(core), EnrollmentService(core)
+    enrolling = EnrollingService(core, sequences)
     leads = LeadService(core)
     return Application(
         core=core,
         runner=runner,
         access=AccessService(core),
-        deletion=DeletionService(core, queue, runner),
+        deletion=DeletionService(core, runner),
         leads=leads,
         intake=LeadIntake(core, leads),
         campaigns=campaigns,
@@ -107,24 +120,23 @@ def build(
         conversion_rules=ConversionRuleService(core),
         sequences=sequences,
         steps=StepService(core, sequences),
-        enrolling=EnrollingService(core, sequences),
+        lifecycle=LifecycleService(core, sequences, runner),
+        forecaster=Forecaster(core, sequences),
+        enrolling=enrolling,
+        triggers=TriggerService(core, enrolling),
         enrollments=enrollments,
+        interventions=InterventionService(core, sequences),
         executions=ExecutionService(core, enrollments),
+        resolving=ResolvingService(core),
+        explaining=ExplainService(core),
         attempts=AttemptService(core),
+        direct=DirectService(core),
         conversions=ConversionService(core),
         suppressions=SuppressionService(core),
         integrations=IntegrationService(core, runner),
         jobs=JobService(core, runner),
+        http=http,
     )
-
-
-def _work_queue(configured: Settings, clock: Clock) -> WorkQueue:
-    urls: dict[Channel, str] = {
-        "CALL": configured.call_queue_url,
-        "SMS": configured.sms_queue_url,
-        "EMAIL": configured.email_queue_url,
-    }
-    return SqsWorkQueue(urls, configured.aws_region, clock) if all(urls.values()) else NoWorkQueue()
 
 
 _installed: list[Application] = []

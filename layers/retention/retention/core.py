@@ -12,6 +12,7 @@ from retention.entity import Dated, Entity
 from retention.errors import ContentionError, StaleError
 from retention.idempotency import Idempotency
 from retention.ids import Ids
+from retention.jobs.queue import JobsQueue
 from retention.keyring import Keyring
 from retention.table.keys import key_of
 from retention.table.store import Store
@@ -34,6 +35,7 @@ class Core:
     keyring: Keyring
     idempotency: Idempotency
     work_queue: WorkQueue
+    jobs_queue: JobsQueue
 
     def now(self) -> datetime:
         """The current instant."""

@@ -132,3 +132,15 @@ class SecretStoreError(RetentionError):
     """The secret store did not answer as it should; nothing was changed."""
 
     code = "secret_store_unavailable"
+
+
+class MisconfiguredError(RetentionError):
+    """A setting of this deployment cannot be used."""
+
+    code = "misconfigured"
+
+
+class NotFilledInError(RetentionError):
+    """The script cannot be filled in for this lead."""
+
+    code = "not_filled_in"

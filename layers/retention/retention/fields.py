@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import (
     AfterValidator,
@@ -11,12 +11,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from retention import jsontext
 from retention.clock import truncate_to_milliseconds
@@ -146,3 +148,32 @@ class Contract(BaseModel):
         # A validator is built when it is first used: a cold start pays for the contracts of one request only.
         defer_build=True,
     )
+
+
+class KeptAs:
+    """Describes a field that holds a contract as a plain object (`kept`); worked out when a document is written."""
+
+    def __init__(self, contract: type[Contract]) -> None:
+        self._contract = contract
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = self._contract.model_json_schema()
+        return cast(JsonSchemaValue, _inlined(schema, schema.pop("$defs", {})))
+
+
+def kept(contract: Contract) -> dict[str, Any]:
+    """A contract as it is kept: the members that were set, by their public names."""
+    return contract.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+
+
+def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
+    """A JSON Schema with its definitions written out in their places, and without titles made of names."""
+    if isinstance(part, list):
+        return [_inlined(one, definitions) for one in part]
+    if not isinstance(part, dict):
+        return part
+    said = {name: one for name, one in part.items() if not (name == "title" and isinstance(one, str))}
+    written_out = {name: _inlined(one, definitions) for name, one in said.items() if name != "$ref"}
+    if "$ref" in part:
+        return _inlined(definitions[part["$ref"].rsplit("/", 1)[-1]], definitions) | written_out
+    return written_out

@@ -1,6 +1,6 @@
 """One effect for one Idempotency-Key: repeated requests get the first answer instead of a second effect.
 
-    claim ---- effect and answer in one transaction ----> done ---- 24 h ----> gone
+    claim ---- effect and answer in one transaction ----> done ---- 24 h, or 30 days where it sends ----> gone
       |  no answer within the lease: whoever comes next may take over, since nothing was written
       +--> a refusal releases the claim: nothing happened, the corrected request may use the key again
 
@@ -23,8 +23,9 @@ from retention.table.keys import key, key_of
 from retention.table.store import Store
 from retention.table.writes import Create, RefusedError, Remove, Replace, Write
 
-#: How long an answer is kept.
+#: How long an answer is kept; of what sends something to a lead, longer.
 LIFETIME: Final = timedelta(hours=24)
+LIFETIME_OF_SENDS: Final = timedelta(days=30)
 #: How long a claim holds without an answer: longer than the API function may run.
 LEASE: Final = timedelta(seconds=30)
 
@@ -72,9 +73,17 @@ class Idempotency:
         self._ids = ids
 
     def begin(
-        self, caller: str, name: str, fingerprint: str, render: Callable[[Any], StoredAnswer]
+        self,
+        caller: str,
+        name: str,
+        fingerprint: str,
+        render: Callable[[Any], StoredAnswer],
+        lifetime: timedelta = LIFETIME,
     ) -> StoredAnswer | None:
         """Claim a key for this request, or return the answer that it already has.
+
+        Args:
+            lifetime: how long the answer is kept.
 
         Raises:
             IdempotencyMismatchError: the key was used with another request.
@@ -86,7 +95,7 @@ class Idempotency:
             fingerprint=fingerprint,
             state="running",
             lease_until=now + LEASE,
-            expires_at=now + LIFETIME,
+            expires_at=now + lifetime,
             revision=self._ids.revision(),
         )
         try:

@@ -64,8 +64,12 @@ def _field_error(error: Any, data: Any, prefix: str) -> FieldError:
     return FieldError(_pointer(prefix, _location(error, data)), code, detail or str(error["msg"]))
 
 
-def parse(model: type[M], data: Any, *, prefix: str = "") -> M:
+def parse(model: type[M], data: Any, *, prefix: str = "", context: Mapping[str, Any] | None = None) -> M:
     """Check data against a contract.
+
+    Args:
+        prefix: pointer to where the data stands.
+        context: what its validators must know besides, such as what the deployment allows.
 
     Raises:
         InvalidInputError: with one entry for each thing that is wrong.
@@ -73,7 +77,7 @@ def parse(model: type[M], data: Any, *, prefix: str = "") -> M:
     if not isinstance(data, dict):
         raise InvalidInputError.at(prefix, "not_an_object", "A JSON object is expected here.")
     try:
-        return model.model_validate(data, by_alias=True, by_name=False)
+        return model.model_validate(data, by_alias=True, by_name=False, context=context)
     except ValidationError as error:
         seen = dict.fromkeys(_field_error(entry, data, prefix) for entry in error.errors(include_url=False))
         raise InvalidInputError(*seen) from None

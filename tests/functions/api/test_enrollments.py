@@ -116,13 +116,20 @@ def test_the_first_step_is_the_first_active_one_by_place_whatever_was_written_fi
     assert execution["scheduledAt"] == "2026-02-25T12:00:00.000Z"
 
 
-def test_a_sequence_without_an_active_step_takes_leads_and_schedules_nothing(api: ApiClient, leads: list[Lead]) -> None:
-    path = a_sequence(api, {"channel": "SMS", "isActive": False})
+def test_without_an_active_step_only_a_sequence_that_does_not_run_takes_leads(
+    api: ApiClient, leads: list[Lead]
+) -> None:
+    draft = a_sequence(api, {"channel": "SMS", "isActive": False}, status="DRAFT")
+    running = a_sequence(api, {"channel": "SMS", "isActive": False})
 
-    enrollment = api.post(f"{path}/enrollments", {"leadId": leads[0].id})
+    enrollment = api.post(f"{draft}/enrollments", {"leadId": leads[0].id})
+    refused = api.post(f"{running}/enrollments", {"leadId": leads[0].id})
 
     assert (enrollment.status, enrollment.json["status"]) == (201, "ACTIVE")
     assert api.get(f"{enrollment.headers['Location']}/executions").json["data"] == []
+    assert (refused.status, refused.json["code"]) == (409, "conflict")
+    assert "no active step" in refused.json["detail"]
+    assert api.post(f"{running}/enrollments", {"leadIds": [leads[0].id]}).status == 409
 
 
 def test_who_must_not_be_enrolled_is_refused_with_the_reason(api: ApiClient, path: str, leads: list[Lead]) -> None:
@@ -391,16 +398,6 @@ def test_an_id_that_names_no_enrollment_is_not_found(api: ApiClient, target: str
     assert api.get(f"/v1/enrollments/{target}").status == 404
     assert api.delete(f"/v1/enrollments/{target}").status == 404
     assert api.get(f"/v1/enrollments/{target}/executions").status == 404
-
-
-def test_what_belongs_to_the_engine_says_that_it_is_not_available_yet(
-    api: ApiClient, path: str, leads: list[Lead]
-) -> None:
-    where = api.post(path, {"leadId": leads[0].id}).headers["Location"]
-
-    assert [api.post(f"{where}/{verb}").status for verb in ("pause", "resume", "cancel")] == [501] * 3
-    assert api.get(f"{where}/explain").status == 501
-    assert api.post("/v1/enrollments/nobody.nothing/pause").status == 404
 
 
 def test_enrolling_needs_a_scope_of_its_own(api: ApiClient, path: str, leads: list[Lead]) -> None:

@@ -82,7 +82,6 @@ def test_an_execution_is_read_by_its_id(api: ApiClient, world: World) -> None:
 def test_an_id_that_names_no_execution_is_not_found(api: ApiClient, world: World, target: str) -> None:
     assert api.get(f"/v1/executions/{target}").status == 404
     assert api.get(f"/v1/executions/{world.sent.id.replace('.1.', '.01.')}").status == 404
-    assert api.post(f"/v1/executions/{target}/resolve").status == 404
 
 
 def test_what_is_scheduled_comes_soonest_first_and_other_due_work_is_left_out(api: ApiClient, world: World) -> None:
@@ -165,10 +164,6 @@ def test_malformed_filters_are_refused_by_name(api: ApiClient) -> None:
         "/query/stepId",
         "/query/colour",
     }
-
-
-def test_resolving_is_not_available_yet(api: ApiClient, world: World) -> None:
-    assert api.post(f"/v1/executions/{world.failed.id}/resolve").status == 501
 
 
 def test_executions_cannot_be_written(api: ApiClient, world: World) -> None:

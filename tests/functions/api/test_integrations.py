@@ -14,6 +14,8 @@ from retention.errors import ConflictError
 from retention.integrations.model import IntegrationInput
 from retention.keyring import Keyring
 from tests.api_client import ApiClient, Reply
+from tests.offline import offline
+from tests.retention.providers.double import ACCOUNT, double, said
 
 TWILIO = {"accountSid": "AC_test_xxx", "authToken": "test_auth_token_xxx", "fromNumber": "+15559990000"}
 VAPI = {"apiKey": "vapi_test_key_xxx", "baseUrl": "https://api.vapi.ai"}
@@ -44,7 +46,8 @@ def app(app: Application, clock: ManualClock) -> Application:
 def with_settings(app: Application, clock: ManualClock, **changed: object) -> Application:
     own = {"integration_secrets_prefix": f"/{app.core.settings.table_name}/integrations", **changed}
     configured = app.core.settings.model_copy(update=own)
-    return build(configured, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
+    keyring = Keyring(lambda: "root secret of the tests")
+    return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
 
 
 def put(api: ApiClient, provider: str, config: dict[str, Any], **fields: Any) -> Reply:
@@ -90,6 +93,7 @@ def test_settings_are_shown_and_secrets_only_as_a_mark(api: ApiClient) -> None:
     now = "2026-02-18T12:00:00.000Z"
     assert shown == {
         "baseUrl": "https://api.vapi.ai",
+        "concurrency": 10,
         "apiKey": {"set": True, "last4": "_xxx", "updatedAt": now},
         "webhookSecret": {"set": True, "last4": None, "updatedAt": now},
     }
@@ -342,8 +346,108 @@ def test_of_many_who_put_the_same_provider_in_place_one_wins(app: Application) -
     assert left["authToken"][-4:] == shown
 
 
-def test_tests_of_integrations_come_later(api: ApiClient) -> None:
+# --- base URLs and tests ------------------------------------------------------------------------------------------
+
+
+def allowing(app: Application, clock: ManualClock, url: str) -> ApiClient:
+    return ApiClient(with_settings(app, clock, allowed_provider_urls=f"https://proxy.example.com/x/ {url}"))
+
+
+@pytest.mark.parametrize("provider", ["twilio", "sendgrid", "vapi"])
+def test_a_base_url_is_the_providers_own_or_one_that_the_deployment_allows(
+    app: Application, clock: ManualClock, provider: str
+) -> None:
+    config = EVERY[provider][1]
+    sandbox = "http://127.0.0.1:4602"
+
+    refused = put(ApiClient(app), provider, {**config, "baseUrl": sandbox})
+    allowed = put(allowing(app, clock, sandbox), provider, {**config, "baseUrl": f"{sandbox}/"})
+    other = put(allowing(app, clock, sandbox), provider, {**config, "baseUrl": f"{sandbox}/other"})
+
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/config/baseUrl")
+    assert f"https://api.{provider}" in refused.json["errors"][0]["detail"]
+    assert (allowed.status, allowed.json["config"]["baseUrl"]) == (201, sandbox)
+    assert other.status == 422
+    assert "http://127.0.0.1:4602, https://proxy.example.com/x" in other.json["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("region", ["https://api.dublin.ie1.twilio.com", "https://api.sydney.au1.twilio.com"])
+def test_twilio_has_regions(api: ApiClient, region: str) -> None:
+    assert put(api, "twilio", {**TWILIO, "baseUrl": region}).json["config"]["baseUrl"] == region
+    assert put(api, "twilio", TWILIO).json["config"]["baseUrl"] == "https://api.twilio.com"
+
+
+@pytest.mark.parametrize("wrong", [0, 1001, "10", 1.5])
+def test_vapi_makes_at_least_one_call_at_a_time(api: ApiClient, wrong: Any) -> None:
+    reply = put(api, "vapi", {**VAPI, "concurrency": wrong})
+
+    assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, "/config/concurrency")
+
+
+ANSWERS = {
+    "twilio": said(200, {"status": "active"}),
+    "sendgrid": said(200, {"scopes": ["mail.send"]}),
+    "vapi": said(200, []),
+}
+RIGHT = {
+    "twilio": {**TWILIO, "accountSid": ACCOUNT},
+    "sendgrid": SENDGRID,
+    "vapi": VAPI,
+}
+
+
+@pytest.mark.parametrize("provider", ANSWERS)
+@pytest.mark.parametrize("is_active", [True, False])
+def test_an_integration_is_tested_by_a_harmless_question(
+    app: Application, clock: ManualClock, provider: str, is_active: bool
+) -> None:
+    with double(provider, clock, ANSWERS[provider]) as it:
+        api = allowing(app, clock, it.url)
+        put(api, provider, {**RIGHT[provider], "baseUrl": it.url}, isActive=is_active)
+        reply = api.post(f"/v1/integrations/{provider}/test")
+
+    assert reply.status == 200
+    assert (reply.json["ok"], type(reply.json["latencyMs"])) == (True, int)
+    assert [asked.method for asked in it.asked] == ["GET"]
+
+
+@pytest.mark.parametrize("answer", [said(401), said(500), said(302), b""])
+def test_a_provider_that_fails_is_no_failure_of_ours(app: Application, clock: ManualClock, answer: bytes) -> None:
+    with double("twilio", clock, answer) as it:
+        api = allowing(app, clock, it.url)
+        put(api, "twilio", {**RIGHT["twilio"], "authToken": "CANARY-token", "baseUrl": it.url})
+        reply = api.post("/v1/integrations/twilio/test")
+
+    assert (reply.status, reply.json["ok"]) == (200, False)
+    assert reply.json["detail"].startswith("Twilio")
+    assert "CANARY" not in reply.text
+
+
+def test_new_credentials_are_tested_at_once(app: Application, clock: ManualClock) -> None:
+    with double("twilio", clock, ANSWERS["twilio"]) as it:
+        api = allowing(app, clock, it.url)
+        for token in ("first-token-of-it", "second-token-of-it"):
+            put(api, "twilio", {**RIGHT["twilio"], "authToken": token, "baseUrl": it.url})
+            assert api.post("/v1/integrations/twilio/test").json["ok"] is True
+
+    assert len({asked.headers["Authorization"] for asked in it.asked}) == 2
+
+
+def test_only_what_is_there_and_is_called_can_be_tested(api: ApiClient) -> None:
     assert api.post("/v1/integrations/twilio/test").status == 404
+    assert api.post("/v1/integrations/keitaro/test").status == 404
+    put(api, "keitaro", KEITARO)
+    put(api, "meta", META)
+
+    replies = [api.post(f"/v1/integrations/{provider}/test") for provider in ("keitaro", "meta")]
+
+    assert [reply.status for reply in replies] == [409, 409]
+    assert "nothing to test" in replies[0].json["detail"]
+
+
+def test_the_tests_of_this_project_reach_no_provider(api: ApiClient) -> None:
     put(api, "twilio", TWILIO)
 
-    assert api.post("/v1/integrations/twilio/test").status == 501
+    reply = api.post("/v1/integrations/twilio/test")
+
+    assert (reply.json["ok"], reply.json["detail"]) == (False, "Twilio: no connection could be made.")

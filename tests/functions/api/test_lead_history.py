@@ -6,7 +6,10 @@ import pytest
 
 from retention.bootstrap import Application
 from retention.clock import ManualClock
+from tests import factories
 from tests.api_client import ApiClient
+from tests.capacity import counting
+from tests.functions.api.desk import Desk
 
 
 @pytest.fixture
@@ -120,11 +123,112 @@ def test_each_list_needs_the_scope_of_what_it_shows(app: Application, api: ApiCl
 
 
 def test_verbs_of_later_versions_say_so_after_looking_for_the_lead(api: ApiClient, lead: str) -> None:
-    message = {"channel": "SMS", "content": "Hello"}
-
-    assert api.post(f"{lead}/contact", message).status == 501
     assert api.post(f"{lead}/erase").status == 501
     assert api.get(f"{lead}/export").status == 501
-    assert api.post("/v1/leads/nobody/contact", message).status == 404
     assert api.post("/v1/leads/nobody/erase").status == 404
-    assert api.post(f"{lead}/contact", {"channel": "FAX"}).status == 422
+
+
+# --- with a worker at work -------------------------------------------------------------------------------------
+
+
+def told(desk: Desk, lead: str) -> list[tuple[Any, ...]]:
+    """Time of day, type, status and reason of each entry, the latest first."""
+    entries = desk.api.get(f"/v1/leads/{lead}/timeline", query={"limit": 100}).json["data"]
+    return [(entry["at"][11:16], entry["type"], entry["status"], entry["reason"]) for entry in entries]
+
+
+def test_every_decision_stands_at_its_time_the_last_one_with_what_it_ended(
+    app: Application, clock: ManualClock
+) -> None:
+    desk = Desk(app, clock, sms_hours="Mon-Fri 10:00-18:00")
+    lead = desk.lead(timeZone="Europe/Berlin")
+    desk.wait(hours=6)
+    desk.enroll(desk.sequence({"conditions": {"converted": True}}, {})["id"], lead)
+    desk.work()
+    desk.work()
+    planned = told(desk, lead)
+    desk.wait(hours=15)
+    desk.work()
+
+    assert planned[0] == ("09:00", "execution", "SCHEDULED", None)
+    assert told(desk, lead) == [
+        ("09:00", "execution", "SENT", "sent"),
+        ("09:00", "change", "COMPLETED", "no_step_left"),
+        ("09:00", "attempt", "IN_PROGRESS", None),
+        ("18:00", "execution", "SKIPPED", "conditions_false"),
+        ("18:00", "enrollment", "COMPLETED", None),
+        ("18:00", "decision", "SENT", "outside_window"),
+    ]
+    decision = desk.api.get(f"/v1/leads/{lead}/timeline").json["data"][-1]
+    assert decision["detail"] == {"until": "2026-02-19T09:00:00.000Z", "zone": "Europe/Berlin"}
+    assert (decision["channel"], decision["stepId"] is not None, decision["sequenceId"] is not None) == (
+        "SMS",
+        True,
+        True,
+    )
+
+
+def test_changes_stops_and_contacts_by_hand_are_told(app: Application, clock: ManualClock) -> None:
+    desk = Desk(app, clock)
+    lead = desk.lead()
+    enrollment = desk.enroll(desk.sequence({"delayValue": 1, "delayUnit": "DAYS"})["id"], lead)
+    desk.wait(hours=1)
+    desk.api.post(f"{enrollment}/pause")
+    desk.wait(hours=1)
+    desk.api.post(f"/v1/leads/{lead}/contact", {"channel": "SMS", "content": "Hello"})
+    desk.work()
+    desk.wait(hours=1)
+    desk.api.post(f"/v1/leads/{lead}/stop", {"reason": "OPT_OUT"})
+    desk.wait(hours=1)
+    desk.api.post(f"/v1/leads/{lead}/unstop", {"reason": "asked by phone"})
+
+    entries = told(desk, lead)
+
+    assert [entry for entry in entries if entry[1] in ("change", "direct", "unstop")] == [
+        ("16:00", "unstop", "ALLOWED", None),
+        ("14:00", "direct", "SENT", "sent"),
+        ("13:00", "change", "PAUSED", "enrollment_paused"),
+    ]
+    (unstop,) = [row for row in desk.api.get(f"/v1/leads/{lead}/timeline").json["data"] if row["type"] == "unstop"]
+    assert (unstop["id"], unstop["detail"]) == (lead, {"because": "asked by phone"})
+    desk.api.post(f"/v1/leads/{lead}/stop", {"reason": "COMPLAINT"})
+    assert ("16:00", "stop", "STOPPED", "COMPLAINT") in told(desk, lead)
+
+
+def test_what_providers_reported_stands_at_its_time(app: Application, clock: ManualClock) -> None:
+    lead, sequence = factories.a_lead(), factories.a_sequence()
+    step, enrollment = factories.a_step(sequence), factories.an_enrollment(lead, sequence)
+    reported = {"deliveredAt": "2026-02-18T12:00:05.000Z", "clickedAt": "2026-02-18T12:07:00Z", "openedAt": "soon"}
+    sent = factories.an_execution(enrollment, step, status="DELIVERED", executed_at=clock.now(), result=reported)
+    factories.load(app, [lead, factories.a_contact(lead), sequence, step, enrollment, sent])
+
+    entries = ApiClient(app).get(f"/v1/leads/{lead.id}/timeline").json["data"]
+
+    assert [(row["at"], row["type"], row["status"], row["id"]) for row in entries[:2]] == [
+        ("2026-02-18T12:07:00.000Z", "report", "clicked", sent.id),
+        ("2026-02-18T12:00:05.000Z", "report", "delivered", sent.id),
+    ]
+    assert len(entries) == 4
+
+
+def test_a_long_timeline_is_one_query_and_is_walked_without_gaps(app: Application, clock: ManualClock) -> None:
+    desk = Desk(app, clock)
+    lead = desk.lead()
+    for _ in range(3):
+        desk.enroll(desk.sequence({}, {"delayValue": 1})["id"], lead)
+    desk.ledger.moods = ["busy", "reject", "accept"]
+    for _ in range(4):
+        desk.work()
+        desk.wait(seconds=61)
+    whole = desk.api.get(f"/v1/leads/{lead}/timeline", query={"limit": 100}).json["data"]
+
+    with counting(desk.app) as cost:
+        page = desk.api.get(f"/v1/leads/{lead}/timeline?limit=4").json
+    seen = page["data"]
+    while page["nextCursor"]:
+        page = desk.api.get(f"/v1/leads/{lead}/timeline", query={"limit": 4, "cursor": page["nextCursor"]}).json
+        seen += page["data"]
+
+    assert seen == whole
+    assert len(whole) > 12
+    assert cost.requests == ["Query"]

@@ -101,6 +101,26 @@ def test_content_that_fits_its_type_comes_back_as_it_was_given(api: ApiClient, b
         ({"type": "CALL", "vapiConfig": {"instructions": 5}}, "/vapiConfig/instructions", "not_a_text"),
         ({"type": "CALL", "vapiConfig": "x"}, "/vapiConfig", "wrong_type"),
         ({"vapiConfig": {}}, "/vapiConfig", "not_for_this_type"),
+        ({"content": "Hi {{ fristName }}"}, "/content", "unknown_variable"),
+        ({"content": "Hi {{ firstName | shout }}"}, "/content", "unknown_filter"),
+        ({"content": "{% include 'x' %}"}, "/content", "unknown_tag"),
+        ({"content": "Hi {{ firstName"}, "/content", "template_syntax"),
+        ({"content": "{% for i in (1..10000000000) %}{% endfor %}"}, "/content", "template_limit"),
+        ({"type": "EMAIL", "content": {**EMAIL, "subject": "{{ a }}"}}, "/content/subject", "unknown_variable"),
+        ({"type": "EMAIL", "content": {**EMAIL, "html": "{{ a }}"}}, "/content/html", "unknown_variable"),
+        ({"type": "EMAIL", "content": {**EMAIL, "text": "{{ a }}"}}, "/content/text", "unknown_variable"),
+        ({"type": "EMAIL", "content": {**EMAIL, "html": '{"body": "x"}'}}, "/content/html", "not_html"),
+        ({"type": "CALL", "content": "{{ a }}"}, "/content", "unknown_variable"),
+        (
+            {"type": "CALL", "vapiConfig": {"firstMessage": "{{ a }}"}},
+            "/vapiConfig/firstMessage",
+            "unknown_variable",
+        ),
+        (
+            {"type": "CALL", "vapiConfig": {"instructions": "{{ a }}"}},
+            "/vapiConfig/instructions",
+            "unknown_variable",
+        ),
         ({"type": "FAX"}, "/type", "not_allowed"),
         ({"name": ""}, "/name", "too_short"),
         ({"isDefault": "yes"}, "/isDefault", "wrong_type"),
@@ -118,6 +138,21 @@ def test_a_wrong_field_is_named_by_its_pointer(
     assert reply.status == 422
     assert [(error["pointer"], error["code"]) for error in reply.json["errors"]] == [(pointer, code)]
     assert api.get("/v1/scripts").json["data"] == []
+
+
+def test_the_words_of_an_error_say_where_in_the_template_it_is(api: ApiClient) -> None:
+    reply = api.post("/v1/scripts", sms(content="Hi\n{{ fristName }} and {{ lastName | nope }}"))
+
+    assert reply.json["errors"][0]["detail"] == ("Line 2: There is no variable `fristName`; did you mean `firstName`?")
+    assert len(reply.json["errors"]) == 2
+
+
+def test_what_vapi_reads_itself_is_not_checked(api: ApiClient) -> None:
+    settings = {"voicemailMessage": "Hi {{ customer.name }}", "instructions": "{% raw %}{{ now }}{% endraw %}"}
+
+    assert (
+        api.patch(create(api, {"name": "Call", "type": "CALL", "content": "x"}), {"vapiConfig": settings}).status == 200
+    )
 
 
 def test_content_must_still_fit_after_a_patch(api: ApiClient) -> None:
@@ -292,10 +327,7 @@ def test_the_same_idempotency_key_duplicates_once(api: ApiClient) -> None:
     assert len(api.get("/v1/scripts").json["data"]) == 2
 
 
-def test_what_comes_later_says_so_and_what_is_unknown_is_not_found(api: ApiClient) -> None:
-    path = create(api, sms())
-
-    assert (api.post(f"{path}/preview").status, api.post("/v1/scripts/nothing/preview").status) == (501, 404)
+def test_what_is_unknown_is_not_found(api: ApiClient) -> None:
     assert api.post("/v1/scripts/nothing/duplicate").status == 404
     assert api.get("/v1/scripts/nothing").status == 404
     assert api.patch("/v1/scripts/nothing", {"name": "x"}).status == 404

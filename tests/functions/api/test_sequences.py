@@ -29,6 +29,7 @@ def test_a_new_sequence_has_the_defaults_of_the_data_model(api: ApiClient) -> No
         "channels": [],
         "triggerType": "manual",
         "triggerConfig": {},
+        "settings": {},
         "status": "DRAFT",
         "steps": [],
         "createdAt": "2026-02-18T12:00:00.000Z",
@@ -49,7 +50,7 @@ def test_a_sequence_is_created_with_its_steps_in_one_request(api: ApiClient, app
             channels=["EMAIL", "SMS"],
             steps=[
                 {"channel": "EMAIL", "scriptId": script.id, "delayValue": 2, "delayUnit": "DAYS"},
-                {"channel": "SMS", "conditions": {"clicked": False}, "isActive": False},
+                {"channel": "SMS", "conditions": {"step": "previous", "outcome": "clicked"}, "isActive": False},
             ],
         ),
     )
@@ -66,10 +67,12 @@ def test_a_sequence_is_created_with_its_steps_in_one_request(api: ApiClient, app
         "delayUnit": "DAYS",
         "conditions": {},
         "isActive": True,
+        "settings": {},
         "createdAt": "2026-02-18T12:00:00.000Z",
         "updatedAt": "2026-02-18T12:00:00.000Z",
     }
-    assert (second["stepOrder"], second["conditions"], second["isActive"]) == (1, {"clicked": False}, False)
+    assert (second["stepOrder"], second["isActive"]) == (1, False)
+    assert second["conditions"] == {"step": "previous", "outcome": "clicked"}
     assert api.get(reply.headers["Location"]).json["steps"] == [first, second]
 
 
@@ -142,6 +145,8 @@ def test_what_a_sequence_refers_to_must_exist_and_fit(api: ApiClient, app: Appli
                 {"channel": "EMAIL", "scriptId": script.id},
                 {"channel": "SMS", "scriptId": "nothing"},
                 {"channel": "SMS", "delayValue": 522, "delayUnit": "WEEKS"},
+                {"channel": "SMS", "conditions": {"all": [{"step": "previous", "outcome": "sent"}, {"clicked": 1}]}},
+                {"channel": "SMS", "conditions": {"step": "first", "outcome": "sent"}},
             ],
         ),
     )
@@ -153,6 +158,8 @@ def test_what_a_sequence_refers_to_must_exist_and_fit(api: ApiClient, app: Appli
         "/steps/1/scriptId": "wrong_channel",
         "/steps/2/scriptId": "unknown_reference",
         "/steps/3/delayValue": "delay_too_long",
+        "/steps/4/conditions/all/1": "not_a_condition",
+        "/steps/5/conditions/step": "unknown_reference",
     }
     assert api.get("/v1/sequences").json["data"] == []
 
@@ -282,16 +289,6 @@ def test_an_id_that_begins_another_ones_does_not_show_the_others_steps(api: ApiC
 
     assert [step["id"] for step in api.get("/v1/sequences/spring").json["steps"]] == ["own"]
     assert api.get("/v1/sequences/spr").status == 404
-
-
-@pytest.mark.parametrize("verb", ["activate", "pause", "resume", "archive"])
-def test_a_verb_of_the_engine_says_that_it_is_not_available_yet(api: ApiClient, verb: str) -> None:
-    path = api.post("/v1/sequences", a_sequence()).headers["Location"]
-
-    reply = api.post(f"{path}/{verb}")
-
-    assert (reply.status, reply.json["code"]) == (501, "not_available")
-    assert api.post(f"/v1/sequences/nothing/{verb}").status == 404
 
 
 def test_figures_are_not_available_yet(api: ApiClient) -> None:

@@ -77,11 +77,15 @@ def test_a_step_is_changed_by_a_merge_patch(api: ApiClient, path: str, app: Appl
     factories.load(app, [script])
     step = f"{path}/steps/{step_ids(api, path)[0]}"
 
-    changed = api.patch(step, {"channel": "EMAIL", "scriptId": script.id, "conditions": {"a": 1}, "stepOrder": 9})
-    cleared = api.patch(step, {"scriptId": None, "conditions": {"a": None, "b": 2}})
+    conditions = {"field": "meta.plan", "equals": "gold"}
+    changed = api.patch(step, {"channel": "EMAIL", "scriptId": script.id, "conditions": conditions, "stepOrder": 9})
+    cleared = api.patch(step, {"scriptId": None, "conditions": {"equals": None, "exists": False}})
 
     assert (changed.status, changed.json["scriptId"], changed.json["stepOrder"]) == (200, script.id, 9)
-    assert (cleared.json["scriptId"], cleared.json["conditions"]) == (None, {"b": 2})
+    assert (cleared.json["scriptId"], cleared.json["conditions"]) == (
+        None,
+        {"field": "meta.plan", "exists": False},
+    )
     assert delays(api.get(path)) == [1, 2, 0]
 
 
@@ -96,6 +100,8 @@ def test_a_step_is_changed_by_a_merge_patch(api: ApiClient, path: str, app: Appl
         ({"sequenceId": "x", "id": "y"}, {"/sequenceId": "read_only", "/id": "read_only"}),
         ({"colour": "red"}, {"/colour": "unknown_field"}),
         ({"conditions": {"text": "x" * 9000}}, {"/conditions": "too_large"}),
+        ({"conditions": {"any": [{"clicked": True}]}}, {"/conditions/any/0": "not_a_condition"}),
+        ({"conditions": {"step": "gone", "outcome": "sent"}}, {"/conditions/step": "unknown_reference"}),
     ],
 )
 def test_an_unacceptable_patch_names_the_field_and_changes_nothing(
@@ -108,6 +114,24 @@ def test_an_unacceptable_patch_names_the_field_and_changes_nothing(
 
     assert (reply.status, errors_of(reply)) == (422, errors)
     assert api.get(step).json == before
+
+
+def test_conditions_may_name_the_steps_of_the_sequence_and_keep_a_name_that_is_gone(api: ApiClient, path: str) -> None:
+    first, second, third = step_ids(api, path)
+    asked = {"step": first, "outcome": "opened"}
+
+    named = api.patch(f"{path}/steps/{second}", {"conditions": asked})
+    added = api.post(f"{path}/steps", {"channel": "SMS", "conditions": {"not": asked}})
+    both = api.patch(f"{path}/steps/{second}", {"conditions": {"converted": False}})
+    api.delete(f"{path}/steps/{first}")
+    let_be = api.patch(f"{path}/steps/{second}", {"delayValue": 9})
+    refused = api.patch(f"{path}/steps/{third}", {"conditions": asked})
+
+    assert (named.status, named.json["conditions"], added.status) == (200, asked, 201)
+    assert errors_of(both) == {"/conditions": "not_a_condition"}
+    assert "converted and step" in both.text
+    assert (let_be.status, let_be.json["conditions"]) == (200, asked)
+    assert errors_of(refused) == {"/conditions/step": "unknown_reference"}
 
 
 def test_the_channel_of_a_step_cannot_leave_its_script_behind(api: ApiClient, path: str, app: Application) -> None:

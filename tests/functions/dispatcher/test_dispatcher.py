@@ -1,25 +1,38 @@
-"""The dispatcher: what one tick wakes."""
+"""The dispatcher: what one tick sets going."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from dispatcher.app import tick as dispatch
+from dispatcher import app as function
+from dispatcher.app import TickFailedError
 from retention.bootstrap import Application, build
 from retention.clock import ManualClock
-from retention.jobs import sweep
+from retention.engine import sweep
+from retention.engine.queue import Work, work_in
+from retention.fields import CHANNELS, Channel
 from retention.jobs.model import Job
 from retention.jobs.sweep import MAX_PER_SHARD
+from retention.jsontext import format_instant
+from retention.sequences.model import Arrival
+from retention.table import items
 from retention.table.keys import index_partitions, shard_of
 from retention.table.layouts import DUE_SHARDS
 from retention.table.writes import Create
-from tests.factories import a_lead, a_sequence, a_step, an_enrollment, an_execution, load
+from tests.door import Context
+from tests.factories import a_lead, load
 from tests.functions.queue import new_queue, take_all
+from tests.retention.engine.owing import owed
+from tests.start import START
 
 _TICK = json.loads((Path(__file__).parents[3] / "events/schedule/tick.json").read_text())
+_TICK_OF_NOW = {**_TICK, "time": format_instant(START)}
 
 
 @pytest.fixture
@@ -28,14 +41,23 @@ def queue(endpoint: str) -> str:
 
 
 @pytest.fixture
-def app(app: Application, clock: ManualClock, queue: str) -> Application:
-    """The application with a queue."""
-    configured = app.core.settings.model_copy(update={"jobs_queue_url": queue})
+def channels(endpoint: str) -> dict[Channel, str]:
+    """The queue of each channel."""
+    return {channel: new_queue() for channel in CHANNELS}
+
+
+@pytest.fixture
+def app(app: Application, clock: ManualClock, queue: str, channels: dict[Channel, str]) -> Application:
+    """The application with its queues."""
+    urls = {f"{channel.lower()}_queue_url": url for channel, url in channels.items()}
+    configured = app.core.settings.model_copy(update={"jobs_queue_url": queue, **urls})
     return build(configured, clock=clock, keyring=app.core.keyring)
 
 
 def tick(app: Application) -> dict[str, int]:
-    return dispatch(sweep.build(app.core.settings, app.core.clock))
+    """One tick of a process that has just started; returns what happened."""
+    done = function.tick(function.build(app.core.settings, app.core.clock), _TICK_OF_NOW, lambda: True)
+    return {name: count for name, count in done.items() if count}
 
 
 def woken(queue: str) -> list[str]:
@@ -70,13 +92,13 @@ def test_a_tick_wakes_what_is_due_and_nothing_else(app: Application, queue: str)
     job(app, 60)
     job(app, None)
 
-    assert tick(app) == {"jobsSwept": 3}
+    assert tick(app) == {"JobsSwept": 3}
 
     assert woken(queue) == sorted(due)
 
 
 def test_a_tick_without_work_wakes_nobody(app: Application, queue: str) -> None:
-    assert tick(app) == {"jobsSwept": 0}
+    assert tick(app) == {}
 
     assert woken(queue) == []
 
@@ -86,30 +108,114 @@ def test_a_job_whose_message_was_lost_is_woken_again_until_somebody_takes_it(
 ) -> None:
     waiting = job(app, 30)
 
-    assert tick(app) == {"jobsSwept": 0}
+    assert tick(app) == {}
     clock.advance(60)
-    assert tick(app) == {"jobsSwept": 1}
+    assert tick(app) == {"JobsSwept": 1}
     clock.advance(60)
-    assert tick(app) == {"jobsSwept": 1}
+    assert tick(app) == {"JobsSwept": 1}
     assert woken(queue) == [waiting, waiting]
 
     app.runner.run(waiting, lambda: True)
 
-    assert tick(app) == {"jobsSwept": 0}
+    assert tick(app) == {}
 
 
-def test_a_backlog_of_sends_does_not_hide_a_job(app: Application, queue: str) -> None:
-    sequence = a_sequence()
-    step = a_step(sequence)
-    long_ago = app.core.now() - timedelta(days=1)
-    overdue = {"status": "SCHEDULED", "due_at": long_ago}
-    enrollments = [an_enrollment(a_lead(), sequence, generation=1) for _ in range(40 * DUE_SHARDS)]
-    load(app, [an_execution(enrollment, step, **overdue) for enrollment in enrollments])
+def test_a_backlog_of_sends_does_not_hide_a_job(app: Application, queue: str, channels: dict[Channel, str]) -> None:
+    overdue = owed(app, [app.core.now() - timedelta(days=1)] * 40 * DUE_SHARDS)
     due = job(app, 0)
 
-    assert tick(app) == {"jobsSwept": 1}
+    assert tick(app) == {"JobsSwept": 1, "StepsSwept": len(overdue), "OldestOverdueSeconds": 86_400}
 
     assert woken(queue) == [due]
+    assert {work.id for work in brought(channels["SMS"])} == overdue.keys()
+
+
+def brought(url: str) -> list[Work]:
+    """What the messages of a queue name."""
+    return [work for body in take_all(url) for work in work_in(body)]
+
+
+def test_what_is_due_soon_waits_in_the_queue_of_its_channel(app: Application, channels: dict[Channel, str]) -> None:
+    for channel in CHANNELS:
+        owed(app, [START + timedelta(seconds=90)], channel)
+
+    assert tick(app) == {"StepsQueued": 3}
+
+    assert {channel: waiting(url) for channel, url in channels.items()} == dict.fromkeys(CHANNELS, (1, 0))
+
+
+def waiting(url: str) -> tuple[int, int]:
+    """How many messages of a queue are delayed, and can be received."""
+    told = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(told["ApproximateNumberOfMessagesDelayed"]), int(told["ApproximateNumberOfMessages"])
+
+
+def test_a_message_is_delayed_to_the_second(app: Application, channels: dict[Channel, str]) -> None:
+    owed(app, [START + timedelta(seconds=seconds) for seconds in (60.2, 60.9, 61.7)])
+    sent: list[tuple[int, int]] = []
+
+    def before(params: dict[str, Any], **_: Any) -> None:
+        sent.extend(
+            (one["DelaySeconds"], len(work_in(one["MessageBody"]))) for one in json.loads(params["body"])["Entries"]
+        )
+
+    with at_the_queues(before):
+        tick(app)
+
+    assert sent == [(61, 2), (62, 1)]
+
+
+@contextmanager
+def at_the_queues(listen: Callable[..., None]) -> Iterator[None]:
+    """Have somebody listen to what is sent to the queues."""
+    events = items.session().get_component("event_emitter")
+    events.register("before-call.sqs.SendMessageBatch", listen)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.sqs.SendMessageBatch", listen)
+
+
+def test_a_deep_queue_gets_no_more_of_a_backlog(
+    app: Application, channels: dict[Channel, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "DEEP", 2)
+    boto3.client("sqs").send_message(QueueUrl=channels["SMS"], MessageBody="{}")
+    long_ago = START - timedelta(hours=1)
+    owed(app, [long_ago])
+
+    assert tick(app) == {"StepsSwept": 1, "OldestOverdueSeconds": 3600}
+    assert tick(app) == {"OldestOverdueSeconds": 3600}
+
+
+def test_a_part_that_fails_is_told_and_is_no_reason_to_leave_out_another(
+    app: Application, queue: str, channels: dict[Channel, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = job(app, 0)
+    overdue = owed(app, [START - timedelta(hours=1)])
+    parts = function.build(app.core.settings, app.core.clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(parts.dispatcher, "tick", lambda _: 1 / 0)
+        with pytest.raises(TickFailedError, match="steps"):
+            function.tick(parts, _TICK_OF_NOW, lambda: True)
+    assert woken(queue) == [due]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(parts.others, "wake_due_jobs", lambda: 1 / 0)
+        with pytest.raises(TickFailedError, match="jobs"):
+            function.tick(parts, _TICK_OF_NOW, lambda: True)
+    assert {work.id for work in brought(channels["SMS"])} == overdue.keys()
+
+
+def test_an_arrival_that_nobody_looked_at_is_woken(app: Application, queue: str) -> None:
+    lead = a_lead()
+    late = START - timedelta(minutes=1)
+    arrival = Arrival(lead_id=lead.id, what="lead", arrived_at=late, due_at=late, revision="r")
+    app.core.store.write(Create(arrival))
+
+    assert tick(app) == {"ArrivalsSwept": 1}
+
+    assert [json.loads(body) for body in take_all(queue)] == [{"arrivals": [[lead.id, "lead", "r"]]}]
 
 
 def test_one_tick_takes_a_bounded_share_of_a_backlog_oldest_first(app: Application, queue: str) -> None:
@@ -118,16 +224,18 @@ def test_one_tick_takes_a_bounded_share_of_a_backlog_oldest_first(app: Applicati
     crowd = same_shard[: MAX_PER_SHARD + 3]
     load(app, [a_job(app, -1 - age, job_id) for age, job_id in enumerate(crowd)])
 
-    assert tick(app) == {"jobsSwept": MAX_PER_SHARD}
+    assert tick(app) == {"JobsSwept": MAX_PER_SHARD}
 
     assert woken(queue) == sorted(crowd[3:])
 
 
-def test_a_queue_that_is_down_costs_a_tick_and_no_more(app: Application) -> None:
-    nowhere = build(app.core.settings.model_copy(update={"jobs_queue_url": "http://127.0.0.1:9/none"}))
-    job(app, -100_000_000)
+def test_queues_that_are_down_cost_a_tick_and_no_more(app: Application) -> None:
+    names = [name for name in type(app.core.settings).model_fields if name.endswith("_queue_url")]
+    nowhere = app.core.settings.model_copy(update=dict.fromkeys(names, "http://127.0.0.1:9/none"))
+    job(app, -1)
+    owed(app, [START - timedelta(hours=1), START + timedelta(seconds=90)])
 
-    assert tick(nowhere) == {"jobsSwept": 1}
+    assert tick(build(nowhere, clock=app.core.clock)).keys() >= {"JobsSwept", "StepsQueued", "StepsSwept"}
 
 
 def test_a_tick_asks_for_what_its_role_allows_and_no_more(app: Application) -> None:
@@ -144,14 +252,33 @@ def test_a_tick_asks_for_what_its_role_allows_and_no_more(app: Application) -> N
     finally:
         events.unregister("before-call.dynamodb", before)
 
-    assert asked == [("Query", "due")] * len(index_partitions("Job", "due"))
+    shards = [shard for kind in ("SequenceStepExecution", "Job", "Arrival") for shard in index_partitions(kind, "due")]
+    assert asked == [("Query", "due")] * len(shards)
 
 
-def test_a_tick_tells_how_many_it_woke(app: Application, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tick_tells_what_happened_and_an_idle_one_tells_nothing(
+    app: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tick(app)
+    assert capsys.readouterr().out == "", "a metric costs by the hour in which it is heard of"
     job(app, 0)
+    owed(app, [START - timedelta(seconds=90)])
 
     tick(app)
 
     (document,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert (document["JobsSwept"], document["service"]) == ([1.0], "dispatcher")
+    told = {"JobsSwept": [1.0], "StepsSwept": [1.0], "OldestOverdueSeconds": [90.0], "service": "dispatcher"}
+    assert {name: document[name] for name in told} == told
     assert document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "RetentionCenter"
+
+
+def test_the_handler_takes_the_event_of_the_schedule(
+    app: Application, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = job(app, 0)
+    parts = function.build(app.core.settings, app.core.clock)
+    monkeypatch.setattr(function, "dispatcher", lambda: parts)
+
+    assert function.lambda_handler(_TICK, Context())["JobsSwept"] == 1  # type: ignore[arg-type]
+
+    assert woken(queue) == [due]

@@ -11,12 +11,14 @@ from retention.campaigns.model import Campaign
 from retention.clock import ManualClock
 from retention.jobs.model import Job
 from retention.jobs.runner import MAX_FAILURES
+from retention.jobs.sweep import Sweep
+from retention.sequences.triggering import MAX_TRIES
 from retention.table import listing
 from retention.table.keys import key
 from retention.table.writes import Create
 from tests.api_client import ApiClient
 from tests.door import Context
-from tests.factories import a_campaign, a_lead, an_assignment, an_attempt, load
+from tests.factories import a_campaign, a_lead, a_sequence, a_step, an_assignment, an_attempt, load
 from tests.functions.queue import event_of, new_queue, take_all
 
 
@@ -107,8 +109,14 @@ def test_a_message_has_its_job_done(app: Application, clock: ManualClock, capsys
     assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "JobsSucceeded": 1}
 
 
-@pytest.mark.parametrize("body", ["", "x", "[]", "7", "null", "{}", '{"jobId": 7}', '{"jobId": ""}', '{"id": "x"}'])
-def test_a_message_that_names_no_job_comes_again_until_it_rests_in_the_dead_letter_queue(
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "x", "[]", "7", "null", "{}", '{"jobId": 7}', '{"jobId": ""}', '{"id": "x"}', '{"arrivals": []}',
+        '{"arrivals": "x"}', '{"arrivals": [["a", "b"]]}', '{"arrivals": [["a", "b", 7]]}', '{"arrivals": ["abc"]}',
+    ],
+)  # fmt: skip
+def test_a_message_that_names_no_work_comes_again_until_it_rests_in_the_dead_letter_queue(
     app: Application, body: str
 ) -> None:
     assert handle(app, body) == ["0"]
@@ -185,3 +193,48 @@ def test_a_failure_that_could_not_be_written_down_makes_the_message_come_again(a
     gone = build(app.core.settings.model_copy(update={"table_name": "no-table-for-jobs"}))
 
     assert handle(gone, '{"jobId": "any"}') == ["0"]
+
+
+# --- arrivals --------------------------------------------------------------------------------------------------
+
+
+def test_a_new_lead_is_enrolled_by_the_message_that_told_of_it(
+    app: Application, queue: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sequence = a_sequence(status="ACTIVE", trigger_type="new_lead", trigger_config={})
+    load(app, [sequence, a_step(sequence)])
+    lead = ApiClient(app).post("/v1/leads", {"firstName": "Ada", "lastName": "Lovelace"}).json["id"]
+    (told,) = take_all(queue)
+    capsys.readouterr()
+
+    assert handle(app, told) == []
+
+    assert app.enrollments.get(f"{lead}.{sequence.id}").status == "ACTIVE"
+    assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "TriggerEnrollments": 1}
+    assert handle(app, told) == []
+    assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1}
+
+
+def test_an_arrival_that_is_given_up_sets_off_the_alarm_of_the_jobs(
+    app: Application, queue: str, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sequence = a_sequence(status="ACTIVE", trigger_type="new_lead", trigger_config={})
+    load(app, [sequence, a_step(sequence, delay_unit="MOONS")])
+    ApiClient(app).post("/v1/leads", {"firstName": "Ada", "lastName": "Lovelace"})
+    tries = 0
+
+    while told := take_all(queue):
+        capsys.readouterr()
+        assert handle(app, *told) == []
+        tries += 1
+        clock.advance(3600 + 60)
+        Sweep(app.core.store, clock, app.core.jobs_queue).wake_due_arrivals()
+
+    assert tries == MAX_TRIES
+    assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "JobsGivenUp": 1}
+
+
+def test_a_table_that_does_not_answer_makes_a_message_of_arrivals_come_again(app: Application) -> None:
+    gone = build(app.core.settings.model_copy(update={"table_name": "no-table-for-arrivals"}))
+
+    assert handle(gone, '{"arrivals": [["lead", "lead", "revision"]]}') == ["0"]

@@ -1,1 +1,1 @@
-"""Contact attempts: one contact through one channel. model, service."""
+"""Contact attempts: one contact through one channel. model, service, direct (one message by hand)."""

@@ -11,10 +11,12 @@ from retention.deletion.service import Deleted
 from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
 from retention.leads.contact import require_lead
 from retention.leads.model import Contact
+from retention.sequences.arrivals import announce, news_of
+from retention.sequences.model import Arrival
 from retention.table import listing
 from retention.table.keys import key
 from retention.table.listing import Page
-from retention.table.writes import Create, RefusedError
+from retention.table.writes import Create, Put, RefusedError
 
 
 class AssignmentService:
@@ -33,7 +35,9 @@ class AssignmentService:
             AlreadyExistsError: the lead is assigned already.
         """
         self._campaigns.get(campaign_id)
-        return self._add(campaign_id, lead_id, pointer="/leadId", alone=True)
+        made, news = self._add(campaign_id, lead_id, pointer="/leadId", alone=True)
+        announce(self._core, [news])
+        return made
 
     def create_many(self, campaign_id: str, lead_ids: Sequence[str]) -> list[RowResult]:
         """Assign many leads, one result each, in order. One that cannot be assigned harms no other.
@@ -42,19 +46,24 @@ class AssignmentService:
             NotFoundError: there is no such campaign.
         """
         self._campaigns.get(campaign_id)
+        news: list[Arrival] = []
 
         def one(lead_id: str) -> RowResult:
             try:
-                made = self._add(campaign_id, lead_id, pointer="/leadId", alone=False)
+                made, arrival = self._add(campaign_id, lead_id, pointer="/leadId", alone=False)
             except AlreadyExistsError as error:
                 return RowResult("existing", error.existing_id)
             except (InvalidInputError, ContentionError) as error:
                 return refused(error)
+            news.append(arrival)
             return RowResult("created", made.id)
 
-        return for_each_lead(lead_ids, lambda different: self._core.store.parallel(one, different))
+        results = for_each_lead(lead_ids, lambda different: self._core.store.parallel(one, different))
+        announce(self._core, news)
+        return results
 
-    def _add(self, campaign_id: str, lead_id: str, *, pointer: str, alone: bool) -> CampaignLead:
+    def _add(self, campaign_id: str, lead_id: str, *, pointer: str, alone: bool) -> tuple[CampaignLead, Arrival]:
+        """Write an assignment with its arrival: it is news for the sequences that name the campaign."""
         core = self._core
         assignment = CampaignLead(
             id=ids.join(lead_id, campaign_id),
@@ -63,14 +72,16 @@ class AssignmentService:
             assigned_at=core.now(),
             revision=core.ids.revision(),
         )
+        news = news_of(core, lead_id, campaign_id)
+        writes = (Create(assignment), require_lead(lead_id), Put(news))
         try:
-            core.idempotency.commit(Create(assignment), require_lead(lead_id), outcome=assignment if alone else None)
+            core.idempotency.commit(*writes, outcome=assignment if alone else None)
         except RefusedError as refusal:
             if refusal.concerns(Contact):
                 detail = f"There is no lead {lead_id}."
                 raise InvalidInputError.at(pointer, "unknown_reference", detail) from None
             raise AlreadyExistsError(assignment.id, "The lead is assigned to this campaign already.") from None
-        return assignment
+        return assignment, news
 
     def get(self, campaign_id: str, lead_id: str) -> CampaignLead:
         """The assignment of a lead to a campaign.

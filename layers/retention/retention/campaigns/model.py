@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from retention.contactrules.model import CampaignSettings, ShownCampaignSettings
 from retention.entity import Dated, Entity
 from retention.fields import Channel, Contract, Instant, LongText, Meta, Name
 
@@ -35,6 +36,7 @@ class CampaignInput(Contract):
     meta: Meta | None = Field(default=None, description="Free data")
     start_date: Instant | None = Field(default=None, description="Nothing is sent before")
     end_date: Instant | None = Field(default=None, description="Nothing is sent after")
+    settings: CampaignSettings = Field(default_factory=CampaignSettings, description="Contact hours")
 
 
 class CampaignCreate(CampaignInput):
@@ -49,6 +51,7 @@ class Campaign(CampaignCreate, Dated):
     server_owned: ClassVar[frozenset[str]] = Dated.server_owned
 
     id: str = Field(description="Identity, for ever")
+    settings: ShownCampaignSettings = Field(default_factory=dict, description="Contact hours")
 
 
 class CampaignLead(Entity):

@@ -9,6 +9,7 @@ from retention.campaigns.model import Campaign, CampaignCreate, CampaignInput, C
 from retention.conversions.model import Conversion
 from retention.core import Core
 from retention.errors import InvalidInputError, NotFoundError
+from retention.fields import kept
 from retention.table import keys, listing
 from retention.table.keys import key
 from retention.table.listing import Page
@@ -41,7 +42,11 @@ class CampaignService:
         _check_dates(given)
         core, now = self._core, self._core.now()
         campaign = Campaign.model_construct(
-            **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
+            **{**vars(given), "settings": kept(given.settings)},
+            id=core.ids.new(now),
+            created_at=now,
+            updated_at=now,
+            revision=core.ids.revision(),
         )
         core.idempotency.commit(Create(campaign), outcome=campaign)
         return campaign
@@ -82,7 +87,7 @@ class CampaignService:
         def change(campaign: Campaign) -> tuple[Campaign, list[Write]]:
             given = validation.patched(CampaignInput, campaign, patch)
             _check_dates(given)
-            return self._core.changed(campaign, **vars(given)), []
+            return self._core.changed(campaign, **{**vars(given), "settings": kept(given.settings)}), []
 
         return self._core.revise(lambda: self.get(campaign_id), change, if_match=if_match)
 

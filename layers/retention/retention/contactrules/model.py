@@ -1,24 +1,40 @@
 """What a team may set about contact: hours, lateness, retries, re-entry. Kept in `settings` of what it applies to."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from retention.fields import Contract
+from retention.fields import Contract, KeptAs
 
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
-#: A time of day, HH:MM, 00:00 to 24:00.
-TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+#: The days of the week, Monday first.
+WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
+#: A time of day at which something may open, 00:00 to 23:59.
+Opening = Annotated[str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
+#: A time of day at which something may close, 00:00 to 24:00.
+Closing = Annotated[str, StringConstraints(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+
+def _each_once(days: list[Weekday]) -> list[Weekday]:
+    if len(set(days)) != len(days):
+        raise PydanticCustomError("duplicate_item", "must name each day once")
+    return days
 
 
 class ContactWindow(Contract):
-    """Hours of the day on some days of the week, where the lead lives."""
+    """Hours of the day on some days of the week, where the lead lives.
 
-    days: list[Weekday] | None = Field(
+    One that ends at its own start is open for 24 hours. Windows may overlap; those that touch are one.
+    """
+
+    days: Annotated[list[Weekday], AfterValidator(_each_once)] | None = Field(
         default=None, min_length=1, max_length=7, description="Days on which it opens; all, unless given"
     )
-    start: TimeOfDay = Field(description="When it opens, HH:MM")
-    end: TimeOfDay = Field(description="When it closes, HH:MM; not after the start: it closes on the following day")
+    start: Opening = Field(description="When it opens, HH:MM")
+    end: Closing = Field(
+        description="When it closes, HH:MM, 24:00 at most; not after the start: it closes on the following day"
+    )
 
 
 #: Several windows: contact is allowed in any of them.
@@ -58,7 +74,7 @@ class Reentry(Contract):
 
 
 class StepSettings(Contract):
-    """Options of one step. What is not set is as the sequence says."""
+    """Options of one step. What is not set is as the sequence says; what is set counts instead of it, as a whole."""
 
     contact_windows: Windows | None = Field(default=None, description="Hours of this step, besides all others")
     lateness: Lateness | None = Field(default=None, description="What to do when it comes late")
@@ -78,3 +94,9 @@ class CampaignSettings(Contract):
     """Options of a campaign."""
 
     contact_windows: ContactWindows | None = Field(default=None, description="Contact hours, besides the account's")
+
+
+#: Settings as they are kept and shown: what is not set is left out.
+ShownStepSettings = Annotated[Any, KeptAs(StepSettings)]
+ShownSequenceSettings = Annotated[Any, KeptAs(SequenceSettings)]
+ShownCampaignSettings = Annotated[Any, KeptAs(CampaignSettings)]

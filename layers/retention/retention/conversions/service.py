@@ -24,6 +24,7 @@ from retention.deletion.service import Deleted
 from retention.entity import Entity
 from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
 from retention.leads.contact import lead_key, require_lead, touch_contact
+from retention.leads.following import following, wake_followers
 from retention.leads.model import Lead
 from retention.references import Reference, find_all, to_root
 from retention.table import keys, listing
@@ -93,14 +94,16 @@ class ConversionService:
         if given.contact_attempt_id is not None:
             writes.append(Require(ContactAttempt, attempt_key(given.contact_attempt_id)))
         for _ in range(REVISE_TRIES):
+            others = self._for_lead(conversion)
             try:
-                core.idempotency.commit(*writes, *self._for_lead(conversion), outcome=conversion)
+                core.idempotency.commit(*writes, *others, outcome=conversion)
             except RefusedError as refusal:
                 if refusal.concerns(Conversion):
                     raise AlreadyExistsError(conversion.id, "This conversion is recorded already.") from None
                 # Something was deleted or changed since it was read: look again, which also names what is missing.
                 self._references(given)
                 continue
+            wake_followers(core, others)
             return conversion
         raise ContentionError
 
@@ -140,13 +143,17 @@ class ConversionService:
         return converting or [require_lead(conversion.lead_id)]
 
     def _converting(self, lead_id: str) -> list[Write]:
-        """What makes a lead CONVERTED, so that every send under way notices; nothing for a lead that is gone."""
+        """What makes a lead CONVERTED, so that every send under way notices, and has what is planned ended.
+
+        Nothing for a lead that is gone.
+        """
         lead = self._core.store.find(Lead, lead_key(lead_id))
         if lead is None or lead.deleting:
             return []
         if lead.status == "CONVERTED":
             return [touch_contact(lead_id)]
-        return [touch_contact(lead_id), Replace(self._core.changed(lead, status="CONVERTED"), seen=lead.revision)]
+        converted = Replace(self._core.changed(lead, status="CONVERTED"), seen=lead.revision)
+        return [touch_contact(lead_id), converted, Create(following(self._core, lead_id, "CONVERTED"))]
 
     def get(self, conversion_id: str) -> Conversion:
         """A conversion.

@@ -4,7 +4,7 @@ Lead        its partition goes: assignments, enrollments, executions, attempts. 
 Campaign    assignments and A/B tests go. Scripts, attempts and conversions are detached.
 Sequence    steps, enrollments and executions go.
 Script      steps and attempts are detached.
-Step, enrollment    executions go.
+Step, enrollment    executions go; who waits for a step goes on to the next one.
 Attempt     executions and conversions are detached.
 Integration its secrets are forgotten (integrations/forgetting).
 
@@ -20,26 +20,24 @@ from retention.attempts.model import ContactAttempt
 from retention.campaigns.model import Campaign
 from retention.conversions.model import Conversion
 from retention.core import Core
-from retention.deletion.chunks import CHUNK, detach, in_chunks, owned, remove, scan
+from retention.deletion import sequences
+from retention.deletion.chunks import detach, in_chunks, owned, remove, scan
 from retention.entity import Entity
 from retention.experiments.model import ABTest
 from retention.integrations import forgetting
 from retention.integrations.model import IntegrationConfig
 from retention.jobs.runner import Chunk, Plan, Stage
-from retention.leads.contact import touch_contact
-from retention.leads.model import Contact, Lead
+from retention.leads.model import Lead
 from retention.scripts.model import Script
 from retention.sequences.model import (
-    Generation,
     RetentionSequence,
     SequenceEnrollment,
     SequenceStep,
     SequenceStepExecution,
 )
 from retention.table import keys
-from retention.table.keys import Key, key, key_of
+from retention.table.keys import key, key_of
 from retention.table.store import raw_key
-from retention.table.writes import Put, RefusedError, Remove
 
 Target = Mapping[str, str]
 
@@ -127,21 +125,7 @@ def _names(target: Target) -> dict[str, str]:
     return {names.get(name, name): value for name, value in target.items() if name != "kind"}
 
 
-# --- sequence --------------------------------------------------------------------------------------------------
-
-
-def _sequence_enrollments(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
-    """Remove each enrollment after its executions, so that whoever comes after a kill still finds it."""
-
-    def children(enrollment: Key) -> list[Key]:
-        prefix = keys.prefix("SequenceStepExecution", sequence_id=target["id"])
-        return [raw_key(row) for row in core.store.query(enrollment.pk, starts_with=prefix)]
-
-    for chunk in in_chunks(owned(core, "SequenceEnrollment", sequence_id=target["id"]), CHUNK // 5):
-        executions = [child for found in core.store.parallel(children, chunk) for child in found]
-        remove(core, executions)
-        remove(core, chunk)
-        yield Chunk(removed=len(executions) + len(chunk))
+# --- sequence (its enrollments, steps alone and enrollments alone: deletion/sequences) -------------------------------
 
 
 def _sequence_steps(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
@@ -149,39 +133,6 @@ def _sequence_steps(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
     rows = core.store.query(pk, starts_with=keys.prefix("SequenceStep", sequence_id=target["id"]))
     for chunk in in_chunks(map(raw_key, rows)):
         yield Chunk(removed=remove(core, chunk))
-
-
-# --- step ------------------------------------------------------------------------------------------------------
-
-
-def _step_executions(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
-    """Remove the executions of a step: their keys follow from the enrollments of its sequence.
-
-    The enrollments stay, so the place is kept: how many shards are done, and the last sort key of the present one.
-    """
-    done, after = checkpoint or (0, None)
-    prefix = keys.index_prefix("SequenceEnrollment", "owner")
-    for number, pk in enumerate(keys.index_partitions("SequenceEnrollment", "owner", sequence_id=target["sequenceId"])):
-        if number < done:
-            continue
-        rows = core.store.query(pk, index="owner", starts_with=prefix, above=after if number == done else None)
-        for chunk in in_chunks(rows, CHUNK):
-            enrollments = core.store.find_many([(SequenceEnrollment, raw_key(row)) for row in chunk])
-            possible = [
-                key(
-                    "SequenceStepExecution",
-                    lead_id=enrollment.lead_id,
-                    sequence_id=enrollment.sequence_id,
-                    generation=generation,
-                    step_id=target["id"],
-                )
-                for enrollment in enrollments
-                if enrollment is not None
-                for generation in range(1, enrollment.generation + 1)
-            ]
-            found = core.store.find_many([(SequenceStepExecution, one) for one in possible])
-            doomed = [key_of(execution) for execution in found if execution is not None]
-            yield Chunk(removed=remove(core, doomed), checkpoint=[number, chunk[-1]["ownerSk"]["S"]])
 
 
 # --- script ----------------------------------------------------------------------------------------------------
@@ -206,33 +157,6 @@ def _script_attempts(core: Core, target: Target, checkpoint: Any) -> Iterator[Ch
 
 def _finish_script(core: Core, target: Target) -> None:
     remove(core, [key("Script", id=target["id"]), key("ScriptBody", script_id=target["id"])])
-
-
-# --- enrollment ------------------------------------------------------------------------------------------------
-
-
-def _enrollment_executions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
-    pk = key("Lead", id=target["leadId"]).pk
-    prefix = keys.prefix("SequenceStepExecution", sequence_id=target["sequenceId"])
-    for chunk in in_chunks(map(raw_key, core.store.query(pk, starts_with=prefix))):
-        yield Chunk(removed=remove(core, chunk))
-
-
-def _finish_enrollment(core: Core, target: Target) -> None:
-    """Remove the enrollment and remember its generation, so that no execution's identity is ever used again."""
-    where = key("SequenceEnrollment", lead_id=target["leadId"], sequence_id=target["sequenceId"])
-    enrollment = core.store.find(SequenceEnrollment, where)
-    if enrollment is None:
-        return
-    last = Generation(lead_id=enrollment.lead_id, sequence_id=enrollment.sequence_id, last=enrollment.generation)
-    try:
-        core.store.write(
-            Remove(SequenceEnrollment, where, seen=enrollment.revision), Put(last), touch_contact(enrollment.lead_id)
-        )
-    except RefusedError as refusal:
-        if not refusal.concerns(Contact):
-            raise
-        # The lead is going, and takes the enrollment with it.
 
 
 # --- attempt ---------------------------------------------------------------------------------------------------
@@ -279,11 +203,11 @@ PLANS: Final[Mapping[str, Plan]] = {
         settles=True,
     ),
     RetentionSequence.__name__: Plan(
-        (_sequence_enrollments, _sequence_steps), _remove_tombstone(RetentionSequence), settles=True
+        (sequences.remove_enrollments, _sequence_steps), _remove_tombstone(RetentionSequence), settles=True
     ),
-    SequenceStep.__name__: Plan((_step_executions,), _remove_tombstone(SequenceStep), settles=True),
+    SequenceStep.__name__: Plan((sequences.remove_executions_of_step,), _remove_tombstone(SequenceStep), settles=True),
     Script.__name__: Plan((_script_steps,), _finish_script, settles=True, late=(_script_attempts,)),
-    SequenceEnrollment.__name__: Plan((_enrollment_executions,), _finish_enrollment),
+    SequenceEnrollment.__name__: Plan((sequences.remove_executions_of_enrollment,), sequences.forget_enrollment),
     ContactAttempt.__name__: Plan((_attempt_executions, _attempt_conversions), _remove_tombstone(ContactAttempt)),
     IntegrationConfig.__name__: forgetting.PLAN,
 }

@@ -6,21 +6,20 @@ large one goes on in the jobs function.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from retention.attempts.direct import withdrawn
 from retention.attempts.model import ContactAttempt
 from retention.campaigns.model import Campaign
 from retention.core import Core
 from retention.entity import Entity
-from retention.errors import ContentionError, NotFoundError, RetentionError, StaleError
+from retention.errors import ContentionError, NotFoundError, StaleError
 from retention.ids import split
 from retention.jobs.model import Job
-from retention.jobs.queue import JobsQueue
-from retention.jobs.runner import LEASE, Runner
+from retention.jobs.runner import Runner
+from retention.jobs.starting import begun, work_a_moment
 from retention.leads import addresses
+from retention.leads.contact import touch_contact
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
 from retention.scripts.model import Script
 from retention.sequences.model import RetentionSequence, SequenceEnrollment, SequenceStep
@@ -29,10 +28,6 @@ from retention.table.writes import Change, Create, RefusedError, Remove, Replace
 
 E = TypeVar("E", bound=Entity)
 
-#: Chunks that are worked off before the answer; what needs more goes on in the jobs function.
-INLINE_CHUNKS: Final = 6
-#: Time that the answer may wait for them.
-INLINE_TIME: Final = timedelta(seconds=3)
 #: How often a mark is tried again when others change the parent.
 MARK_TRIES: Final = 10
 
@@ -47,9 +42,8 @@ class Deleted:
 class DeletionService:
     """Deletes whatever has children."""
 
-    def __init__(self, core: Core, queue: JobsQueue, runner: Runner) -> None:
+    def __init__(self, core: Core, runner: Runner) -> None:
         self._core = core
-        self._queue = queue
         self._runner = runner
 
     def lead(self, lead_id: str, *, if_match: str | None = None) -> Deleted:
@@ -95,12 +89,18 @@ class DeletionService:
             raise NotFoundError(f"There is no enrollment {enrollment_id}.")
         where = key("SequenceEnrollment", lead_id=parts[0], sequence_id=parts[1])
         target = {"leadId": parts[0], "sequenceId": parts[1], "id": enrollment_id}
-        return self._delete(SequenceEnrollment, where, target, if_match)
+        # Whoever is about to send something for it sees the new version.
+        return self._delete(SequenceEnrollment, where, target, if_match, lambda _: [touch_contact(parts[0])])
 
     def attempt(self, attempt: ContactAttempt, *, if_match: str | None = None) -> Deleted:
-        """Delete a contact attempt."""
+        """Delete a contact attempt. A message by hand that has not gone out is withdrawn with it.
+
+        Raises:
+            ConflictError: that message is being sent at this moment.
+        """
         where = key("ContactAttempt", lead_id=attempt.lead_id, id=attempt.id)
-        return self._delete(ContactAttempt, where, {"leadId": attempt.lead_id, "id": attempt.id}, if_match)
+        target = {"leadId": attempt.lead_id, "id": attempt.id}
+        return self._delete(ContactAttempt, where, target, if_match, lambda found: withdrawn(self._core, found))
 
     def _delete(
         self,
@@ -116,21 +116,10 @@ class DeletionService:
             NotFoundError, StaleError, ContentionError
         """
         job = self._mark(entity, where, {"kind": entity.__name__, **target}, if_match, others)
-        started, chunks = self._core.now(), 0
-
-        def may_go_on() -> bool:
-            nonlocal chunks
-            chunks += 1
-            return chunks < INLINE_CHUNKS and self._core.now() - started < INLINE_TIME
-
-        try:
-            after = self._runner.go_on(job, may_go_on)
-        except (BotoCoreError, ClientError, RetentionError):
-            # The delete is accepted, whatever befell its first steps: the job is due again and carries on.
-            return Deleted(job)
-        if after is not None and after.status in ("waiting", "succeeded"):
-            return Deleted(None)
-        return Deleted(after or job)
+        after = work_a_moment(self._core, self._runner, job)
+        # Whatever waits for latecomers alone is gone; what waits for a send under way is not.
+        gone = after.status == "succeeded" or (after.status == "waiting" and after.last_round)
+        return Deleted(None if gone else after)
 
     def _mark(
         self,
@@ -147,23 +136,15 @@ class DeletionService:
                 raise NotFoundError
             if if_match is not None and found.revision != if_match:
                 raise StaleError
-            now = core.now()
-            job = Job(
-                id=core.ids.new(now),
-                task="delete",
-                target=target,
-                status="running",
-                created_at=now,
-                updated_at=now,
-                due_at=now + LEASE,
-                revision=core.ids.revision(),
-            )
+            job = begun(core, "delete", target)
             mark = Replace(core.changed(found, deleting=True), seen=found.revision)
             try:
                 core.idempotency.commit(mark, Create(job), *others(found), outcome=Deleted(job))
             except RefusedError as refusal:
-                if 0 not in refusal.failed and not refusal.concerns(Contact):
-                    raise
-                continue
+                if 0 in refusal.failed:
+                    continue
+                if refusal.concerns(Contact):
+                    raise NotFoundError from None  # Its lead is gone, or going.
+                raise
             return job
         raise ContentionError

@@ -6,7 +6,7 @@ PENDING (no due time) --> SCHEDULED (due) --> SENT --> DELIVERED
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 
@@ -49,10 +49,8 @@ class Obligation(Entity):
     #: Sends that the provider refused passingly, in a row.
     tries: int = Field(default=0, exclude=True)
     phase: Phase | None = Field(default=None, exclude=True)
-    #: When the first send whose outcome is not known was let through.
-    gated_at: Instant | None = Field(default=None, exclude=True)
-    #: What was sent then, as a fingerprint: finds it again among the provider's records.
-    digest: str | None = Field(default=None, exclude=True)
+    #: The latest send whose outcome is not known (a Flight as JSON): enough to find it among the provider's records.
+    flown: dict[str, Any] | None = Field(default=None, exclude=True)
     #: The latest decisions: [{"at": instant, "code": reason, ...inputs}].
     history: list[dict[str, Any]] | None = Field(default=None, exclude=True)
 
@@ -76,23 +74,23 @@ class Flight:
 
     #: The obligation that is being met.
     work: str
+    channel: Channel
     #: Names this one attempt to pass the gate.
     nonce: str
     #: When it passed.
     at: datetime
-    #: What is sent, as a fingerprint.
+    #: The address, and a fingerprint of what is sent there.
+    to: str
     digest: str
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands on the contact item."""
-        return {"work": self.work, "nonce": self.nonce, "at": format_instant(self.at), "digest": self.digest}
+        """As it stands in an item."""
+        return {**asdict(self), "at": format_instant(self.at)}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Self | None:
-        """A flight as it stands on the contact item, or None."""
-        if stored is None:
-            return None
-        return cls(stored["work"], stored["nonce"], datetime.fromisoformat(stored["at"]), stored["digest"])
+        """A flight as it stands in an item, or None."""
+        return None if stored is None else cls(**{**stored, "at": datetime.fromisoformat(stored["at"])})
 
 
 #: The field of the contact item that holds the flight of a channel.

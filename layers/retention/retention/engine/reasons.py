@@ -1,49 +1,69 @@
-"""The closed list of what can be decided about an obligation, in words that clients see and docs/reference explains."""
+"""The closed list of what can be decided about an obligation, in words that clients see and docs/explain.md lists."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Reason(StrEnum):
-    """Why a decision is what it is. The comment beside each is what the reference shows."""
+    """Why a decision is what it is: a code for programs, and a sentence for people."""
+
+    #: The code in words.
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str = "") -> Self:
+        """A code with its sentence. One without is found by a test, not by whoever imports this."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
 
     # --- dropped: somebody else has it, or it is over ------------------------------------------------------------
-    NOT_DUE = "not_due"  #: It is not due yet, or held.
-    ALREADY_DONE = "already_done"  #: It has reached a final state.
-    IN_FLIGHT = "in_flight"  #: A send of it, or of another message on this channel, is under way.
-    LEAD_GONE = "lead_gone"  #: The lead was deleted.
+    NOT_DUE = "not_due", "It is not due yet, or held."
+    ALREADY_DONE = "already_done", "It has reached a final state."
+    IN_FLIGHT = "in_flight", "A send of it, or of another message on this channel, is under way."
+    LEAD_GONE = "lead_gone", "The lead was deleted."
     # --- finished without a send ----------------------------------------------------------------------------------
-    ENROLLMENT_OVER = "enrollment_over"  #: The enrollment ended, or the lead was enrolled anew.
-    SEQUENCE_ARCHIVED = "sequence_archived"  #: The sequence is archived: its enrollments are cancelled.
-    LEAD_STOPPED = "lead_stopped"  #: The lead is not to be contacted; the enrollment is cancelled.
-    ADDRESS_SUPPRESSED = "address_suppressed"  #: The address is suppressed; the enrollment is cancelled.
-    CONVERTED = "converted"  #: The lead has converted, which ends the enrollment.
-    STEP_INACTIVE = "step_inactive"  #: The step is switched off.
-    STEP_GONE = "step_gone"  #: The step was deleted.
-    CONDITIONS_FALSE = "conditions_false"  #: The step's conditions do not hold.
-    NO_ADDRESS = "no_address"  #: The lead has no address on this channel.
-    ADDRESS_NOT_OWNED = "address_not_owned"  #: The address belongs to another lead.
-    NO_SCRIPT = "no_script"  #: There is no script, or it was deleted.
-    WRONG_SCRIPT = "wrong_script"  #: The script is for another channel.
-    NOT_RENDERED = "not_rendered"  #: The script cannot be filled in for this lead.
-    TOO_LATE = "too_late"  #: It is later than the step's lateness policy allows.
-    NEVER_OPEN = "never_open"  #: The contact windows have no opening in common.
-    CANCELLED = "cancelled"  #: Somebody cancelled the enrollment.
+    ENROLLMENT_OVER = "enrollment_over", "The enrollment ended, or the lead was enrolled anew."
+    SEQUENCE_ARCHIVED = "sequence_archived", "The sequence is archived: its enrollments are cancelled."
+    LEAD_STOPPED = "lead_stopped", "The lead is not to be contacted; the enrollment is cancelled."
+    ADDRESS_SUPPRESSED = "address_suppressed", "The address is suppressed; the enrollment is cancelled."
+    CONVERTED = "converted", "The lead has converted, which ends the enrollment."
+    STEP_INACTIVE = "step_inactive", "The step is switched off."
+    STEP_GONE = "step_gone", "The step was deleted."
+    CONDITIONS_FALSE = "conditions_false", "The step's conditions do not hold."
+    NO_ADDRESS = "no_address", "The lead has no address on this channel."
+    ADDRESS_NOT_OWNED = "address_not_owned", "The address belongs to another lead."
+    NO_SCRIPT = "no_script", "There is no script, or it was deleted."
+    WRONG_SCRIPT = "wrong_script", "The script is for another channel."
+    NOT_RENDERED = "not_rendered", "The script cannot be filled in for this lead."
+    TOO_LATE = "too_late", "It is later than the step's lateness policy allows."
+    NEVER_OPEN = "never_open", "The contact windows have no opening in common."
+    CANCELLED = "cancelled", "Somebody cancelled the enrollment."
     # --- deferred: due again later --------------------------------------------------------------------------------
-    INTEGRATION_MISSING = "integration_missing"  #: The provider is not set up, or switched off.
-    OUTSIDE_WINDOW = "outside_window"  #: It is outside the contact hours where the lead lives.
-    LATE_FOR_WINDOW = "late_for_window"  #: It is late, and waits for the next contact window.
-    FREQUENCY_CAP = "frequency_cap"  #: The lead was contacted often enough lately.
-    NO_SLOT = "no_slot"  #: As many calls are under way as the provider allows.
-    PROVIDER_BUSY = "provider_busy"  #: The provider refused passingly; it is tried again.
+    INTEGRATION_MISSING = "integration_missing", "The provider is not set up, or switched off."
+    OUTSIDE_WINDOW = "outside_window", "It is outside the contact hours where the lead lives."
+    LATE_FOR_WINDOW = "late_for_window", "It is late, and waits for the next contact window."
+    FREQUENCY_CAP = "frequency_cap", "The lead was contacted often enough lately."
+    NO_SLOT = "no_slot", "As many calls are under way as the provider allows."
+    PROVIDER_BUSY = "provider_busy", "The provider refused passingly; it is tried again."
     # --- parked: held in place until it is resumed ----------------------------------------------------------------
-    SEQUENCE_PAUSED = "sequence_paused"  #: The sequence is paused, or not active yet.
-    ENROLLMENT_PAUSED = "enrollment_paused"  #: The enrollment is paused.
+    SEQUENCE_PAUSED = "sequence_paused", "The sequence is paused, or not active yet."
+    ENROLLMENT_PAUSED = "enrollment_paused", "The enrollment is paused."
+    RESUMED = "resumed", "It is held no longer, and due again."
+    ENTERED_AGAIN = "entered_again", "The lead came into the sequence once more."
     # --- sent, or tried -------------------------------------------------------------------------------------------
-    SENT = "sent"  #: The provider accepted it.
-    REJECTED = "rejected"  #: The provider refused it for good.
-    GIVEN_UP = "given_up"  #: The provider kept refusing it passingly.
-    OUTCOME_AWAITED = "outcome_awaited"  #: The provider did not answer clearly; its records are asked.
+    SENT = "sent", "The provider accepted it."
+    DELIVERED = "delivered", "It was delivered, or the call was answered."
+    REJECTED = "rejected", "The provider refused it for good."
+    GIVEN_UP = "given_up", "The provider kept refusing it passingly."
+    OUTCOME_AWAITED = "outcome_awaited", "The provider did not answer clearly; its records are asked."
     OUTCOME_UNKNOWN = (
-        "outcome_unknown"  #: Nobody could say for a day whether it was sent. It is not sent again by itself.
+        "outcome_unknown",
+        "Nobody could say for a day whether it was sent. It is not sent again by itself.",
     )
-    RESOLVED = "resolved"  #: Somebody said what became of it.
+    RESOLVED = "resolved", "Somebody said what became of it."
+    # --- said of steps and enrollments about which nothing had to be decided --------------------------------------
+    DUE = "due", "It is due, and looked at in a moment."
+    NOT_REACHED = "not_reached", "Steps before it are still to come."
+    ALREADY_PAST = "already_past", "The lead was past this place when the step was added, moved or switched on."
+    NO_STEP_LEFT = "no_step_left", "No step is left to be taken."

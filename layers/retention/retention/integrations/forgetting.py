@@ -10,21 +10,14 @@ from retention.core import Core
 from retention.integrations.model import IntegrationConfig
 from retention.integrations.secrets import integration_secrets
 from retention.jobs.model import Job
-from retention.jobs.runner import LEASE, Chunk, Plan
+from retention.jobs.runner import Chunk, Plan
+from retention.jobs.starting import begun
 
 
 def forgetting(core: Core, config: IntegrationConfig) -> Job:
     """The job that forgets the secrets which this state of an integration names; its lease is the caller's."""
-    now = core.now()
-    return Job(
-        id=core.ids.new(now),
-        task="delete",
-        target={"kind": IntegrationConfig.__name__, "id": config.id, "version": config.secret_version},
-        status="running",
-        created_at=now,
-        updated_at=now,
-        due_at=now + LEASE,
-        revision=core.ids.revision(),
+    return begun(
+        core, "delete", {"kind": IntegrationConfig.__name__, "id": config.id, "version": config.secret_version}
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from retention.entity import Dated
-from retention.fields import Contract
+from retention.fields import Contract, Instant
 from retention.integrations.providers import ConfigOfAnyProvider, IntegrationType, Provider
 
 
@@ -38,5 +38,15 @@ class IntegrationConfig(Dated):
     is_active: bool = Field(description="Whether the provider is used")
     #: Which document of the secret store holds the secrets.
     secret_version: str = Field(default="", exclude=True)
+    #: Since when its settings have named the same account, for all that is known; None: since it was put in place.
+    account_since: Instant | None = Field(default=None, exclude=True)
     #: What is shown of each secret, by its name.
     secrets: dict[str, Any] = Field(default_factory=dict, exclude=True)
+
+
+class IntegrationTest(Contract):
+    """What a harmless question to a provider showed."""
+
+    ok: bool = Field(description="Whether it knows the credentials and would do what they are for")
+    latency_ms: int = Field(description="Milliseconds that its answer took")
+    detail: str = Field(description="In words")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -132,7 +133,7 @@ class IntegrationService:
         """
         kind = _kind_of(provider)
         _check_names(provider, kind, given)
-        settings, secrets = _split(kind, validation.parse(kind.contract, given.config, prefix="/config"))
+        settings, secrets = _split(kind, kind.parse(given.config, self._core.settings))
         before = self._find(provider)
         if if_match is not None and (before is None or before.revision != if_match):
             raise StaleError
@@ -146,6 +147,8 @@ class IntegrationService:
             created_at=before.created_at if before else now,
             updated_at=now,
             secret_version=core.ids.revision(),
+            # Which account a key belongs to cannot be told, so a key that is given anew counts as another's.
+            account_since=self._account_since(kind, before, settings, set(secrets)) if before else None,
             secrets=self._marks(secrets),
             revision=core.ids.revision(),
         )
@@ -195,8 +198,10 @@ class IntegrationService:
         config: dict[str, Any],
     ) -> IntegrationConfig:
         """Write the next state of an integration with new settings, and a new version of its secrets if they change."""
-        settings, following = _split(kind, validation.parse(kind.contract, config, prefix="/config"))
-        after = after.model_copy(update={"config": settings})
+        settings, following = _split(kind, kind.parse(config, self._core.settings))
+        renewed = {name for name in {*secrets, *following} if secrets.get(name) != following.get(name)}
+        since = self._account_since(kind, before, settings, renewed)
+        after = after.model_copy(update={"config": settings, "account_since": since})
         if following == secrets:
             self._core.idempotency.commit(Replace(after, seen=before.revision), outcome=shown(after))
             return after
@@ -205,6 +210,13 @@ class IntegrationService:
         after = after.model_copy(update={"secrets": marks, "secret_version": self._core.ids.revision()})
         self._commit(before, after, following, Replace(after, seen=before.revision), shown(after))
         return after
+
+    def _account_since(
+        self, kind: Kind, before: IntegrationConfig, settings: Mapping[str, Any], new_secrets: set[str]
+    ) -> datetime | None:
+        """Since when an integration has named the same account, once it has new settings and secrets."""
+        changed = any(settings.get(name) != before.config.get(name) for name in kind.account - kind.secrets())
+        return self._core.now() if changed or kind.account & new_secrets else before.account_since
 
     def _marks(self, secrets: Mapping[str, str]) -> dict[str, Any]:
         """What may be seen of secrets that are set now."""

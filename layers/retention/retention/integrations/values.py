@@ -1,12 +1,23 @@
 """What the settings of a provider may hold: secrets, its own hosts, sender numbers."""
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+#: Where a validation finds the base URLs that the deployment allows: their set, by this name in its context.
+ALLOWED_URLS: Final = "allowed_urls"
 
 
 class SecretMark:
@@ -70,22 +81,28 @@ WebhookUrl = Annotated[
 
 
 class OwnHost:
-    """The type of a provider's address: one of its own hosts and nothing else, since we send credentials there.
+    """The type of a provider's address: one of its own hosts, since we send credentials there, or what the deployment
+    allows besides, such as a sandbox.
 
     Compared as text, not parsed: what no parser reads, no parser can misread.
     """
 
     def __init__(self, *hosts: str) -> None:
+        self.hosts = hosts
         self.addresses = tuple(f"https://{host}" for host in hosts)
 
-    def _check(self, text: str) -> str:
+    def _check(self, text: str, info: ValidationInfo) -> str:
         for address in self.addresses:
             if re.fullmatch(rf"{re.escape(address)}(:443)?/?", text, re.ASCII | re.IGNORECASE):
                 return address
-        raise PydanticCustomError("unknown_host", "must be one of {allowed}", {"allowed": ", ".join(self.addresses)})
+        allowed: Collection[str] = (info.context or {}).get(ALLOWED_URLS, ())
+        if text.rstrip("/") in allowed:
+            return text.rstrip("/")
+        known = ", ".join([*self.addresses, *sorted(allowed)])
+        raise PydanticCustomError("unknown_host", "must be one of {allowed}", {"allowed": known})
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, core_schema.str_schema(max_length=200))
+        return core_schema.with_info_after_validator_function(self._check, core_schema.str_schema(max_length=200))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "enum": list(self.addresses)}
+        return {"type": "string", "anyOf": [{"enum": list(self.addresses)}, {"format": "uri", "maxLength": 200}]}

@@ -8,6 +8,9 @@ from retention.entity import Dated
 from retention.fields import Count, Instant
 
 JobStatus = Literal["queued", "running", "waiting", "succeeded", "failed"]
+#: What jobs do. The verbs of a sequence are followed through to its enrollments, the stop of a lead to what is owed to
+#: it; evaluate finds the leads for a trigger.
+Task = Literal["delete", "activate", "pause", "resume", "archive", "stop", "evaluate"]
 
 
 class Job(Dated):
@@ -16,19 +19,22 @@ class Job(Dated):
     server_owned: ClassVar[frozenset[str]] = Dated.server_owned
 
     id: str = Field(description="Identity, for ever")
-    task: Literal["delete"] = Field(description="What is done")
+    task: Task = Field(description="What is done")
     target: dict[str, str] = Field(description="What it is done to")
     status: JobStatus = Field(
         default="queued",
-        description="waiting: the work is done, and what was deleted is watched for latecomers a while longer",
+        description="waiting: what could be done is done; it goes on with latecomers, sends under way or a next round",
     )
     removed: Count = Field(default=0, description="Items removed so far")
     detached: Count = Field(default=0, description="Items that were kept and detached so far")
+    changed: Count = Field(default=0, description="Items changed so far")
     error: str | None = Field(default=None, description="Why it failed, or failed last")
     finished_at: Instant | None = Field(default=None, description="When it ended")
     #: Which part of the work is next, and where in it to go on.
     stage: int = Field(default=0, exclude=True)
     checkpoint: Any = Field(default=None, exclude=True)
+    #: Items that this stage had to leave as they are for now: it is gone through again.
+    left: int = Field(default=0, exclude=True)
     #: True once everything was done a first time; the next round is the last.
     last_round: bool = Field(default=False, exclude=True)
     #: Failures in a row.

@@ -1,8 +1,9 @@
-"""Waking the jobs function. A message is only a hint: a job that is due is found by the sweep without it."""
+"""Waking the jobs function. A message is only a hint: whatever is due is found by the sweep without it."""
 
 import json
 import logging
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,13 +15,30 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 #: Longest delay of an SQS message, in seconds. Source: SQS API reference, SendMessage.
 MAX_DELAY: Final = 900
+#: Messages in one request. Source: SQS API reference, SendMessageBatch.
+BATCH: Final = 10
+#: Arrivals that one message names: their leads are read together, a second or two of work.
+ARRIVALS_EACH: Final = 100
+
+
+class ArrivalHint(NamedTuple):
+    """An arrival, in the very state in which it was seen (sequences/arrivals)."""
+
+    lead_id: str
+    #: What is new.
+    what: str
+    #: Its revision then: a newer arrival of the same kind is not meant.
+    revision: str
 
 
 class JobsQueue(Protocol):
-    """Says that a job can go on."""
+    """Says that a job can go on, and that something is new."""
 
     def wake(self, job_id: str, delay_seconds: int = 0) -> None:
         """Have the jobs function look at a job, not before so many seconds."""
+
+    def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
+        """Have the jobs function look at arrivals; few messages for many."""
 
 
 class SqsJobsQueue:
@@ -33,10 +51,8 @@ class SqsJobsQueue:
 
     def wake(self, job_id: str, delay_seconds: int = 0) -> None:
         """Send the hint. A queue that does not answer costs a minute, not the job."""
-        if self._client is None:
-            self._client = aws.client("sqs", self._region)
         try:
-            self._client.send_message(
+            self._sqs().send_message(
                 QueueUrl=self._url,
                 MessageBody=json.dumps({"jobId": job_id}),
                 DelaySeconds=min(delay_seconds, MAX_DELAY),
@@ -44,9 +60,44 @@ class SqsJobsQueue:
         except (BotoCoreError, ClientError):
             logger.warning("queue_unreachable", extra={"job": job_id}, exc_info=True)
 
+    def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
+        """Send the hints, a hundred a message. What the queue does not take is found by the sweep."""
+        bodies = [arrivals_body(hints[at : at + ARRIVALS_EACH]) for at in range(0, len(hints), ARRIVALS_EACH)]
+        for at in range(0, len(bodies), BATCH):
+            entries: list[Any] = [{"Id": str(n), "MessageBody": one} for n, one in enumerate(bodies[at : at + BATCH])]
+            try:
+                answer = self._sqs().send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (BotoCoreError, ClientError):
+                logger.warning("queue_unreachable", extra={"messages": len(entries)}, exc_info=True)
+                return
+            if answer.get("Failed"):
+                logger.warning("queue_refused", extra={"messages": len(answer["Failed"])})
+
+    def _sqs(self) -> "SQSClient":
+        if self._client is None:
+            self._client = aws.client("sqs", self._region)
+        return self._client
+
 
 class NoQueue:
     """No queue: jobs are found by the sweep, or run by hand."""
 
     def wake(self, job_id: str, delay_seconds: int = 0) -> None:
         """Do nothing."""
+
+    def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
+        """Do nothing."""
+
+
+def arrivals_body(hints: Sequence[ArrivalHint]) -> str:
+    """The message that names arrivals."""
+    return json.dumps({"arrivals": hints}, separators=(",", ":"))
+
+
+def arrivals_in(named: Any) -> list[ArrivalHint] | None:
+    """The arrivals that a message names; None where it does not name them as `arrivals_body` does."""
+    if not isinstance(named, list) or not named:
+        return None
+    if not all(isinstance(one, list) and len(one) == 3 and all(isinstance(part, str) for part in one) for one in named):
+        return None
+    return [ArrivalHint(*one) for one in named]

@@ -2,6 +2,7 @@
 
     queued --lease--> running --all chunks done--> waiting --settled--> running --last round--> succeeded
                         |  out of time, or killed: due again when the lease ends; the next runner goes on
+                        |  something was left, such as a send under way: waiting, then through the stage again
                         +--> after many failures in a row: failed, until somebody redrives it
 
 Every save is conditional on the state that this runner wrote last. A runner that lost its lease finds out at its next
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from retention.clock import machine_seconds, machine_time
 from retention.core import Core
 from retention.errors import ConflictError, ContentionError, NotFoundError
 from retention.jobs.model import Job
@@ -21,23 +23,32 @@ from retention.table.keys import key
 from retention.table.writes import RefusedError, Replace
 
 #: How long a runner may be silent before another takes over. Chunks are small: each takes a second or two.
-LEASE: Final = timedelta(seconds=60)
+#: In seconds of the machine, like all times here but KEPT.
+LEASE: Final = 60.0
 #: Longest time between two saves of the place.
-SAVE_EVERY: Final = timedelta(seconds=10)
+SAVE_EVERY: Final = 10.0
 #: Failures in a row after which a job rests until it is redriven.
 MAX_FAILURES: Final = 10
-#: Pause after a first failure; doubles with each, up to an hour.
-FIRST_PAUSE: Final = timedelta(seconds=5)
+#: Pause after a first failure; doubles with each, up to the longest.
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 3600.0
+#: Pause before a stage is gone through again because something was left: a quarter of the job's age, within these
+#: bounds. Most sends under way end within the first; one whose outcome is not known may take a day.
+FIRST_LOOK: Final = 30.0
+LAST_LOOK: Final = 900.0
 #: How long a job that succeeded can still be read. One that failed stays until it is tried again.
 KEPT: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """What a piece of work did: items removed and detached, and from where to go on within its stage."""
+    """What a piece of work did: items removed, detached and changed, and from where to go on within its stage."""
 
     removed: int = 0
     detached: int = 0
+    changed: int = 0
+    #: Items that cannot be dealt with yet. The stage is gone through again after a while; that is no failure.
+    left: int = 0
     checkpoint: Any = None
 
 
@@ -51,9 +62,9 @@ class Plan:
     """The stages of a job, in order, and how it ends."""
 
     stages: tuple[Stage, ...]
-    #: Carried out once after the last round.
-    finish: Callable[[Core, Mapping[str, str]], None]
-    #: Whether what was deleted is watched for latecomers, and everything done a second time.
+    #: Carried out once after the last round. Says when everything is to be begun anew; None: never.
+    finish: Callable[[Core, Mapping[str, str]], datetime | None]
+    #: Whether latecomers are waited for, and everything is done a second time.
     settles: bool = False
     #: Stages that are left to the last round.
     late: tuple[Stage, ...] = ()
@@ -62,14 +73,17 @@ class Plan:
 class Runner:
     """Runs jobs by their plans."""
 
-    def __init__(self, core: Core, queue: JobsQueue, plans: Mapping[str, Plan]) -> None:
+    def __init__(self, core: Core, queue: JobsQueue, plans: Mapping[tuple[str, str], Plan]) -> None:
         self._core = core
         self._queue = queue
         self._plans = plans
 
     def plan_of(self, job: Job) -> Plan:
-        """The plan for a job's target."""
-        return self._plans[job.target["kind"]]
+        """The plan for a job's task and the kind of its target."""
+        return self._plans[job.task, job.target["kind"]]
+
+    def _after(self, seconds: float) -> datetime:
+        return self._core.now() + machine_time(self._core.clock, seconds)
 
     def run(self, job_id: str, may_go_on: Callable[[], bool]) -> Job | None:
         """Run a job for as long as `may_go_on` says so; None when it is not there, not due, or somebody else's.
@@ -85,7 +99,7 @@ class Runner:
                 # Each of these runners died without a word, or this would have been recorded as failed.
                 return self._save(job, status="failed", due_at=None, error=job.error or "RunnerDied")
             # Counted as a failure until something is saved: a runner that is killed cannot count itself.
-            job = self._save(job, status="running", due_at=now + LEASE, failures=job.failures + 1)
+            job = self._save(job, status="running", due_at=self._after(LEASE), failures=job.failures + 1)
         except RefusedError:
             return None
         return self.go_on(job, may_go_on)
@@ -109,13 +123,18 @@ class Runner:
                 job, finished = self._stage(job, stages[job.stage], may_go_on)
                 if not finished:
                     return self._yield(job)
-            settled_at = job.created_at + timedelta(seconds=self._core.settings.delete_settle_seconds)
+                if job.left:
+                    return self._look_again(job)
+                job = job.model_copy(update={"stage": job.stage + 1})
+            settled_at = job.created_at + machine_time(self._core.clock, self._core.settings.delete_settle_seconds)
             if plan.settles and not job.last_round:
                 job = self._save(job, stage=0, checkpoint=None, last_round=True)
                 if self._core.now() < settled_at:
                     return self._wait(job, settled_at)
                 continue
-            plan.finish(self._core, job.target)
+            begin_anew_at = plan.finish(self._core, job.target)
+            if begin_anew_at is not None:
+                return self._wait(job, begin_anew_at, stage=0, last_round=False)
             now = self._core.now()
             return self._save(
                 job, status="succeeded", due_at=None, finished_at=now, failures=0, error=None, expires_at=now + KEPT
@@ -129,15 +148,17 @@ class Runner:
                 update={
                     "removed": job.removed + chunk.removed,
                     "detached": job.detached + chunk.detached,
+                    "changed": job.changed + chunk.changed,
+                    "left": job.left + chunk.left,
                     "checkpoint": chunk.checkpoint,
                 }
             )
             if not may_go_on():
                 return job, False
-            if self._core.now() - saved_at >= SAVE_EVERY:
-                job = self._save(job, due_at=self._core.now() + LEASE, failures=0)
+            if self._core.now() - saved_at >= machine_time(self._core.clock, SAVE_EVERY):
+                job = self._save(job, due_at=self._after(LEASE), failures=0)
                 saved_at = self._core.now()
-        return job.model_copy(update={"stage": job.stage + 1, "checkpoint": None}), True
+        return job.model_copy(update={"checkpoint": None}), True
 
     def _yield(self, job: Job) -> Job:
         """Out of time: due again at once."""
@@ -145,10 +166,15 @@ class Runner:
         self._queue.wake(job.id)
         return job
 
-    def _wait(self, job: Job, until: datetime) -> Job:
-        job = self._save(job, status="waiting", due_at=until, failures=0)
+    def _look_again(self, job: Job) -> Job:
+        """Something was left: the same stage again, after a while."""
+        age = machine_seconds(self._core.clock, self._core.now() - job.created_at)
+        return self._wait(job, self._after(min(max(age / 4, FIRST_LOOK), LAST_LOOK)), left=0)
+
+    def _wait(self, job: Job, until: datetime, **fields: Any) -> Job:
+        job = self._save(job, status="waiting", due_at=until, failures=0, **fields)
         # A delay is whole seconds: round up, so that the message does not come before the time.
-        self._queue.wake(job.id, int((until - self._core.now()).total_seconds()) + 1)
+        self._queue.wake(job.id, int(machine_seconds(self._core.clock, until - self._core.now())) + 1)
         return job
 
     def _save(self, job: Job, **fields: Any) -> Job:
@@ -161,7 +187,7 @@ class Runner:
         if job is None:
             return
         failures = max(job.failures, 1)
-        pause = min(FIRST_PAUSE * 2 ** (failures - 1), timedelta(hours=1))
+        pause = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
         given_up = failures >= MAX_FAILURES
         try:
             self._save(
@@ -169,7 +195,7 @@ class Runner:
                 failures=failures,
                 error=type(error).__name__,
                 status="failed" if given_up else job.status,
-                due_at=None if given_up else self._core.now() + pause,
+                due_at=None if given_up else self._after(pause),
             )
         except RefusedError:
             return

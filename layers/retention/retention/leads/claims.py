@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from retention.core import Core
 from retention.entity import Entity
@@ -33,6 +34,22 @@ class Claims:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    def names(self, lead: Lead) -> dict[str, Any]:
+        """The names under which a lead's addresses would be suppressed, as the contact item of their owner has them.
+
+        The worker goes by them: an address that a lead has without owning it is not contacted.
+        """
+        pairs = {"phone_name": lead.phone, "email_name": lead.email}
+        keyring = self._core.keyring
+        return {name: suppression_id(keyring, address) if address else None for name, address in pairs.items()}
+
+    def names_moved(self, after: Lead, before: Lead) -> dict[str, Any]:
+        """Those of the names that change with the addresses of a lead."""
+        if (after.phone, after.email) == (before.phone, before.email):
+            return {}
+        known = self.names(before)
+        return {name: value for name, value in self.names(after).items() if value != known[name]}
 
     def look_up(self, rows: Sequence[LeadInput]) -> list[Known]:
         """What is known of each row's addresses, in one round of requests."""

@@ -1,5 +1,7 @@
 """The right to contact a lead: the parts of a transaction by which others depend on it or change it."""
 
+from typing import Any
+
 from retention.leads.model import Contact, Lead, LeadView
 from retention.table.keys import Key, key
 from retention.table.writes import Change, Require
@@ -25,7 +27,19 @@ def touch_contact(lead_id: str) -> Change:
 
     Source: the send protocol: whatever changes an execution or an enrollment must be seen by a gate under way.
     """
-    return Change(Contact, contact_key(lead_id), add={"version": 1}, equal={"erased": False})
+    return change_contact(lead_id)
+
+
+def change_contact(lead_id: str, **fields: Any) -> Change:
+    """As `touch_contact`, with these fields of the contact item set; None clears one."""
+    return Change(
+        Contact,
+        contact_key(lead_id),
+        set={name: value for name, value in fields.items() if value is not None},
+        drop=tuple(name for name, value in fields.items() if value is None),
+        add={"version": 1},
+        equal={"erased": False},
+    )
 
 
 def view_of(lead: Lead, contact: Contact) -> LeadView:

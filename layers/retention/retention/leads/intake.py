@@ -22,6 +22,8 @@ from retention.leads.model import (
     StopReason,
 )
 from retention.leads.service import LeadService, tidied
+from retention.sequences.arrivals import announce, news_of
+from retention.sequences.model import Arrival
 from retention.table.writes import Create, Put, RefusedError, Write
 
 #: How often a lead is looked for again when its address changed hands between reading and writing.
@@ -34,6 +36,14 @@ class TakenIn:
 
     lead: LeadView
     deduplicated: bool
+
+
+@dataclass(frozen=True)
+class _Added:
+    """A lead as it was written, and its arrival."""
+
+    view: LeadView
+    news: Arrival
 
 
 class LeadIntake:
@@ -58,9 +68,10 @@ class LeadIntake:
                 if view is not None:
                     return TakenIn(view, deduplicated=True)
                 continue
-            created = self._add(given, known.stop)
-            if created is not None:
-                return TakenIn(created, deduplicated=False)
+            added = self._add(given, known.stop)
+            if added is not None:
+                announce(self._core, [added.news])
+                return TakenIn(added.view, deduplicated=False)
         raise ContentionError
 
     def create_many(self, rows: Sequence[Any]) -> list[RowResult]:
@@ -97,30 +108,41 @@ class LeadIntake:
         results = {number: RowResult("existing", one.owner) for number, one in known.items() if one.owner is not None}
         wave = self._without_shared_addresses({number: row for number, row in todo.items() if number not in results})
 
+        news: list[Arrival] = []
+
         def one(number: int) -> tuple[int, RowResult]:
-            created = self._add(todo[number], known[number].stop, alone=False)
-            if created is not None:
-                return number, RowResult("created", created.id)
+            added = self._add(todo[number], known[number].stop, alone=False)
+            if added is not None:
+                news.append(added.news)
+                return number, RowResult("created", added.view.id)
             try:
                 taken = self.create(todo[number])
             except ContentionError as error:
                 return number, refused(error)
             return number, RowResult("existing" if taken.deduplicated else "created", taken.lead.id)
 
-        return results | dict(self._core.store.parallel(one, wave))
+        results |= dict(self._core.store.parallel(one, wave))
+        announce(self._core, news)
+        return results
 
-    def _add(self, given: LeadInput, stop: StopReason | None, *, alone: bool = True) -> LeadView | None:
-        """Write a new lead with its claims; None when somebody else has one of its addresses by now."""
+    def _add(self, given: LeadInput, stop: StopReason | None, *, alone: bool = True) -> _Added | None:
+        """Write a new lead with its claims and its arrival; None when somebody else has one of its addresses by now."""
         core, now = self._core, self._core.now()
         lead = Lead.model_construct(
             **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
         )
         contact = Contact(
-            lead_id=lead.id, stop_reason=stop, stopped_at=now if stop else None, revision=core.ids.revision()
+            lead_id=lead.id,
+            stop_reason=stop,
+            stopped_at=now if stop else None,
+            **self._claims.names(lead),
+            revision=core.ids.revision(),
         )
         writes: list[Write] = [Create(lead), Create(contact), *self._claims.moved(lead, None)]
         if lead.external_id is not None:
             writes.append(Put(ExternalReference(external_id=lead.external_id, lead_id=lead.id)))
+        news = news_of(core, lead.id)
+        writes.append(Put(news))
         view = view_of(lead, contact)
         try:
             core.idempotency.commit(*writes, outcome=TakenIn(view, deduplicated=False) if alone else None)
@@ -128,4 +150,4 @@ class LeadIntake:
             if refusal.concerns(EmailClaim) or refusal.concerns(PhoneClaim):
                 return None
             raise
-        return view
+        return _Added(view, news)

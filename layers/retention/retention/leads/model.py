@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from retention.contactrules.zones import TimeZone
 from retention.entity import Dated, Entity
 from retention.fields import Contract, ForeignId, Instant, LongText, Meta, Name
 from retention.leads.addresses import Email, Phone
@@ -25,6 +26,9 @@ class LeadInput(Contract):
     last_name: Name = Field(description="Last name")
     phone: Phone | None = Field(default=None, description="Phone number; kept as E.164. One lead per number")
     email: Email | None = Field(default=None, description="E-mail address. One lead per address, whatever its case")
+    time_zone: TimeZone | None = Field(
+        default=None, description="Where the lead lives, an IANA name; else the phone number says where it may be"
+    )
     source: LeadSource = Field(default="MANUAL", description="Where the lead came from")
     status: LeadStatus = Field(default="NEW", description="How far the lead has come")
     meta: Meta | None = Field(default=None, description="Free data, usable in templates")

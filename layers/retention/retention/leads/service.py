@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic_core import PydanticCustomError
 
@@ -22,7 +22,8 @@ from retention.errors import (
 from retention.jsontext import format_instant
 from retention.leads import addresses
 from retention.leads.claims import Claims, email_claim_key
-from retention.leads.contact import contact_key, lead_key, view_of
+from retention.leads.contact import change_contact, contact_key, lead_key, view_of
+from retention.leads.following import following, wake_followers
 from retention.leads.model import (
     LEAD_STATUSES,
     Contact,
@@ -41,6 +42,9 @@ from retention.table import listing
 from retention.table.keys import Key, beside, key
 from retention.table.listing import Page, Span
 from retention.table.writes import Change, Create, Forbid, Put, RefusedError, Remove, Require, Write
+
+#: What a send goes by: a gate under way must see a change of it.
+WATCHED: Final = ("phone", "email", "time_zone", "status")
 
 
 @dataclass(frozen=True)
@@ -193,11 +197,17 @@ class LeadService:
                     writes.append(Remove(ExternalReference, gone))
                 if after.external_id is not None:
                     writes.append(Put(ExternalReference(external_id=after.external_id, lead_id=lead.id)))
+            fields = self._claims.names_moved(after, lead)
             if stop is not None:
                 # Also when the lead is stopped already: somebody may be allowing contact again at this moment.
                 if contact.stop_reason is None:
                     contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": self._core.now()})
-                writes.append(_stop(contact))
+                fields |= {"stop_reason": contact.stop_reason, "stopped_at": contact.stopped_at}
+            if fields or any(getattr(after, name) != getattr(lead, name) for name in WATCHED):
+                writes.append(change_contact(lead.id, **fields))
+            ended: StopReason | None = "CONVERTED" if after.status == "CONVERTED" != lead.status else None
+            if (reason := stop or ended) is not None:
+                writes.append(Create(following(self._core, lead.id, reason)))
             return after, writes
 
         try:
@@ -234,10 +244,13 @@ class LeadService:
             return view
         after = Contact(lead_id=lead_id, stop_reason=reason, stopped_at=self._core.now())
         shown = view.model_copy(update={"contact": after.state()})
+        stop = change_contact(lead_id, stop_reason=after.stop_reason, stopped_at=after.stopped_at)
+        writes: list[Write] = [stop, Create(following(self._core, lead_id, reason))]
         try:
-            self._core.idempotency.commit(_stop(after), outcome=shown)
+            self._core.idempotency.commit(*writes, outcome=shown)
         except RefusedError:
             raise NotFoundError(f"There is no lead {lead_id}.") from None
+        wake_followers(self._core, writes)
         return shown
 
     def unstop(self, lead_id: str, because: str) -> LeadView:
@@ -270,14 +283,3 @@ class LeadService:
             self.get(lead_id)
             raise ContentionError from None
         return shown
-
-
-def _stop(stopped: Contact) -> Change:
-    """The write that stops a lead, with the reason and since when."""
-    return Change(
-        Contact,
-        contact_key(stopped.lead_id),
-        set={"stop_reason": stopped.stop_reason, "stopped_at": stopped.stopped_at},
-        add={"version": 1},
-        equal={"erased": False},
-    )

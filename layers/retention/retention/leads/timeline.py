@@ -4,35 +4,63 @@ One query reads it all, and one batch read the conversions, which live elsewhere
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
-from retention.attempts.model import ContactAttempt
+from retention.attempts.model import ContactAttempt, DirectContact
 from retention.campaigns.model import CampaignLead
 from retention.conversions.model import Conversion, ConversionOfLead
 from retention.core import Core
+from retention.engine.obligation import Obligation
+from retention.engine.reasons import Reason
 from retention.entity import Entity
 from retention.errors import NotFoundError
-from retention.fields import Channel, Instant
+from retention.fields import Channel, Instant, parse_instant
+from retention.jsontext import format_instant
 from retention.leads.contact import lead_key
-from retention.leads.model import Lead
+from retention.leads.model import Contact, Lead
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
 from retention.table import keys, listing
 from retention.table.keys import key
 from retention.table.listing import Page
 
-EntryType = Literal["assignment", "enrollment", "execution", "attempt", "conversion"]
+#: enrollment, execution, assignment, attempt, direct (a contact by hand), conversion: the thing itself, at its time.
+#: decision: about an execution or a contact by hand, before its end. change: of an enrollment. report: of a provider.
+#: stop, unstop: of all contact with the lead.
+EntryType = Literal[
+    "assignment",
+    "enrollment",
+    "execution",
+    "attempt",
+    "conversion",
+    "direct",
+    "decision",
+    "change",
+    "report",
+    "stop",
+    "unstop",
+]
+
+#: What providers report later, as it stands in the result of what was sent: instants.
+REPORTED: Final = ("deliveredAt", "openedAt", "clickedAt", "repliedAt", "answeredAt")
 
 
 class TimelineEntry(Entity):
     """One thing in the life of a lead. What does not apply to its type is null."""
 
     at: Instant = Field(description="When it happened, or is to happen")
-    type: EntryType = Field(description="What it is")
-    id: str = Field(description="Its id among its kind")
-    status: str = Field(description="Where it stands")
+    type: EntryType = Field(
+        description="What it is: the thing itself at its time (a direct is a contact by hand); a decision about an "
+        "execution or a direct; a change of an enrollment; a report of a provider; a stop or unstop of all contact"
+    )
+    id: str = Field(description="Its id among its kind; of the lead for stop and unstop")
+    status: str = Field(description="Where it stands; of a report, what it tells")
+    reason: str | None = Field(default=None, description="Why: a reason code (docs/explain.md); of a stop, its reason")
+    detail: dict[str, Any] | None = Field(default=None, description="What a decision went by")
     channel: Channel | None = Field(default=None, description="The channel, where it has one")
     campaign_id: str | None = Field(default=None, description="The campaign, where it has one")
     sequence_id: str | None = Field(default=None, description="The sequence, where it has one")
@@ -55,7 +83,7 @@ def timeline(core: Core, lead_id: str, *, limit: int, position: str | None) -> P
         list(_entries(core, rows)),
         limit=limit,
         position=position,
-        order=lambda entry: listing.place(entry.at, entry.type, entry.id),
+        order=lambda entry: listing.place(entry.at, entry.type, entry.id, entry.status, entry.reason or ""),
         keep=lambda _: True,
     )
 
@@ -78,20 +106,75 @@ def _entries(core: Core, rows: Sequence[dict[str, Any]]) -> Iterator[TimelineEnt
     for enrollment in _alive(listing.from_rows(SequenceEnrollment, rows)):
         enrolled[enrollment.id] = enrollment.enrolled_at
         yield _entry("enrollment", enrollment, enrollment.enrolled_at)
+        yield from _changes(enrollment)
     for execution in listing.from_rows(SequenceStepExecution, rows):
-        # One without a time of its own waits since the lead was enrolled; one without an enrollment is going away.
+        # One without an enrollment is going away.
         if execution.enrollment_id in enrolled:
-            at = execution.executed_at or execution.scheduled_at or enrolled[execution.enrollment_id]
-            yield _entry("execution", execution, at)
+            yield from _obligation("execution", execution, enrolled[execution.enrollment_id])
     for assignment in _alive(listing.from_rows(CampaignLead, rows)):
         yield _entry("assignment", assignment, assignment.assigned_at)
-    for attempt in _alive(listing.from_rows(ContactAttempt, rows)):
+    attempts = _alive(listing.from_rows(ContactAttempt, rows))
+    begun = {attempt.id: attempt.started_at for attempt in attempts}
+    for attempt in attempts:
         yield _entry("attempt", attempt, attempt.started_at)
+    for direct in listing.from_rows(DirectContact, rows):
+        yield from _obligation("direct", direct, begun.get(direct.id))
+    for contact in listing.from_rows(Contact, rows):
+        yield from _stops(contact)
     pointers = listing.from_rows(ConversionOfLead, rows)
     wanted = [(Conversion, key("Conversion", id=pointer.conversion_id)) for pointer in pointers]
     for conversion in core.store.find_many(wanted):
         if conversion is not None:
             yield _entry("conversion", conversion, conversion.created_at)
+
+
+def _obligation(kind: EntryType, work: Obligation, otherwise: datetime | None) -> Iterator[TimelineEntry]:
+    """Something that is owed: itself with the decision that ended it, the decisions before, and what was reported.
+
+    Args:
+        otherwise: its time, where it has none of its own: since when it waits.
+    """
+    history = work.history or []
+    ended = None if work.executed_at is None else format_instant(work.executed_at)
+    last = next((entry for entry in reversed(history) if entry["at"] == ended), None)
+    at = work.executed_at or work.scheduled_at or work.held_since or otherwise
+    if at is not None:
+        yield _entry(kind, work, at, **({} if last is None else _decided(last)))
+    for entry in history:
+        if entry is not last:
+            yield _entry("decision", work, datetime.fromisoformat(entry["at"]), **_decided(entry))
+    for name in REPORTED:
+        with suppress(PydanticCustomError):
+            told = _entry("report", work, parse_instant(work.result.get(name)))
+            yield told.model_copy(update={"status": name.removesuffix("At")})
+
+
+def _changes(enrollment: SequenceEnrollment) -> Iterator[TimelineEntry]:
+    """What people and rules did to an enrollment, and its end."""
+    history = enrollment.history or []
+    for entry in history:
+        yield _entry("change", enrollment, datetime.fromisoformat(entry["at"]), **_decided(entry))
+    ended = enrollment.completed_at
+    if ended is not None and format_instant(ended) not in [entry["at"] for entry in history]:
+        reason = Reason.NO_STEP_LEFT if enrollment.status == "COMPLETED" else None
+        yield _entry("change", enrollment, ended, reason=reason)
+
+
+def _stops(contact: Contact) -> Iterator[TimelineEntry]:
+    """Whether the lead is to be left alone, and when contact was allowed again last."""
+    if contact.stopped_at is not None:
+        yield TimelineEntry(
+            at=contact.stopped_at, type="stop", id=contact.lead_id, status="STOPPED", reason=contact.stop_reason
+        )
+    if contact.resumed_at is not None:
+        because = {"because": contact.resumed_because}
+        yield TimelineEntry(at=contact.resumed_at, type="unstop", id=contact.lead_id, status="ALLOWED", detail=because)
+
+
+def _decided(entry: dict[str, Any]) -> dict[str, Any]:
+    """The reason of a decision, and what it went by."""
+    detail = {name: value for name, value in entry.items() if name not in ("at", "code")}
+    return {"reason": entry["code"], "detail": detail or None}
 
 
 def _alive(entities: Sequence[Any]) -> list[Any]:
@@ -102,6 +185,6 @@ def _alive(entities: Sequence[Any]) -> list[Any]:
 _SUMMARY = ("id", "status", "channel", "campaign_id", "sequence_id", "step_id", "script_id", "contact_attempt_id")
 
 
-def _entry(kind: EntryType, entity: Entity, at: datetime) -> TimelineEntry:
+def _entry(kind: EntryType, entity: Entity, at: datetime, **more: Any) -> TimelineEntry:
     known: dict[str, Any] = {name: getattr(entity, name, None) for name in _SUMMARY}
-    return TimelineEntry.model_construct(at=at, type=kind, **known)
+    return TimelineEntry.model_construct(at=at, type=kind, **known, **more)

@@ -63,7 +63,7 @@ class Order:
     callback_key: str
     #: Where the provider reports to; None where this stack has no public address.
     callback_url: str | None
-    #: Fingerprint of `to` and `body`: see `digest_of`.
+    #: Fingerprint of `to` and `body`: see digest.
     digest: str
 
 
@@ -118,6 +118,8 @@ class Trace:
     to: str
     correlation: str
     digest: str
+    #: When it was let through.
+    at: datetime
     #: Accepted at `since` or later, and before `until`.
     since: datetime
     until: datetime
@@ -153,6 +155,8 @@ class Provider(Protocol):
 
     #: Its name among the integrations.
     name: str
+    #: Messages that it has under way at the same time at most, such as calls; None: no such limit.
+    places: int | None
 
     def send(self, order: Order) -> Outcome:
         """Send one message: one request, no hidden retry, a total deadline. Never raises for what a provider does."""

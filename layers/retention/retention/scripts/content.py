@@ -1,29 +1,58 @@
 """Does the content of a script fit its channel?"""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from retention import jsontext
 from retention.errors import FieldError, InvalidInputError
 from retention.scripts.model import ScriptInput
+from retention.templates.plaintext import is_data
 
 #: Characters of a text message: ten messages of 1,600, the most that providers take in one; a template is longer than
 #: what comes of it.
 MAX_SMS: Final = 16_000
 #: Bytes of JSON that content may have: with the settings of a call it must fit one item of 400 KB.
 MAX_BYTES: Final = 262_144
-#: Members of the settings of a call that are templates.
-_SPOKEN: Final = ("instructions", "firstMessage")
+#: Members of the settings of a call that are templates; the rest is for VAPI as it stands.
+SPOKEN: Final = ("instructions", "firstMessage")
+#: The part of an e-mail that is HTML.
+_HTML: Final = "/content/html"
 
 
 def check(script: ScriptInput) -> None:
-    """Refuse content that the channel of a script cannot send.
+    """Refuse content that the channel of a script cannot send, and templates that cannot be filled in.
 
     Raises:
-        InvalidInputError: with a pointer to the content, or into the settings of a call.
+        InvalidInputError: with a pointer to the content, to a part of it, or into the settings of a call.
     """
-    errors = [*_content_errors(script), *_settings_errors(script)]
+    errors = [*_content_errors(script), *_settings_errors(script)] or _template_errors(script)
     if errors:
         raise InvalidInputError(*errors)
+
+
+def _template_errors(script: ScriptInput) -> list[FieldError]:
+    # Loads the engine of the language, see the package.
+    from retention.templates import checking
+
+    return [
+        FieldError(pointer, fault.code, str(fault))
+        for pointer, source in _templates(script)
+        for fault in checking.faults_of(source, html=pointer == _HTML)
+    ]
+
+
+def _templates(script: ScriptInput) -> Iterator[tuple[str, str]]:
+    """Each part of a script that is a template, with the pointer to it."""
+    content = script.content
+    if isinstance(content, str):
+        yield "/content", content
+    elif content is not None:
+        yield "/content/subject", content.subject
+        yield _HTML, content.html
+        if content.text:
+            yield "/content/text", content.text
+    settings: dict[str, Any] = script.vapi_config or {}
+    yield from ((f"/vapiConfig/{name}", settings[name]) for name in SPOKEN if settings.get(name))
 
 
 def _content_errors(script: ScriptInput) -> list[FieldError]:
@@ -33,6 +62,8 @@ def _content_errors(script: ScriptInput) -> list[FieldError]:
     if script.type == "EMAIL":
         if isinstance(content, str):
             return [_wrong("not_an_object", "An e-mail is an object with subject, html and, if wanted, text.")]
+        if is_data(content.html):
+            return [FieldError(_HTML, "not_html", "This is JSON: put its words into subject and html.")]
     elif not isinstance(content, str):
         return [_wrong("not_a_text", f"The content of a script of type {script.type} is a text.")]
     elif not content.strip():
@@ -60,7 +91,7 @@ def _settings_errors(script: ScriptInput) -> list[FieldError]:
         return [FieldError("/vapiConfig", "not_for_this_type", "Only a script of type CALL has settings for VAPI.")]
     return [
         FieldError(f"/vapiConfig/{name}", "not_a_text", "This must be a text.")
-        for name in _SPOKEN
+        for name in SPOKEN
         if not isinstance(settings.get(name, ""), str)
     ]
 

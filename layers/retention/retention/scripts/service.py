@@ -12,6 +12,7 @@ from retention.fields import Channel
 from retention.references import find_all, to_root
 from retention.scripts import bodies, content
 from retention.scripts.model import Script, ScriptInput
+from retention.scripts.preview import PreviewRequest, ScriptPreview, preview
 from retention.sequences.model import SequenceStep
 from retention.table import keys, listing
 from retention.table.keys import key
@@ -137,6 +138,15 @@ class ScriptService:
 
         self._core.revise(lambda: self.get(script_id), change, if_match=if_match, show=lambda _: after)
         return after
+
+    def preview(self, script_id: str, asked: PreviewRequest) -> ScriptPreview:
+        """What a script would become for a lead.
+
+        Raises:
+            NotFoundError: there is no such script.
+            InvalidInputError, NotFilledInError: see `preview`.
+        """
+        return preview(self._core, self.get(script_id), asked)
 
     def _check_unused(self, script: Script) -> None:
         store = self._core.store

@@ -20,10 +20,11 @@ from retention.leads.contact import lead_key, touch_contact
 from retention.leads.model import Contact, Lead
 from retention.sequences import timing
 from retention.sequences.model import Generation, SequenceEnrollment, SequenceStep, SequenceStepExecution
+from retention.sequences.reentry import entered_again, refusal
 from retention.sequences.service import Planned, SequenceService
 from retention.sequences.stepping import new_execution
 from retention.table.keys import key
-from retention.table.writes import Create, RefusedError, Write
+from retention.table.writes import Create, RefusedError, Replace, Write
 
 #: How often a lead is looked at again when it changed between reading and writing.
 TRIES: Final = 10
@@ -31,10 +32,11 @@ TRIES: Final = 10
 
 @dataclass(frozen=True)
 class Enrolled:
-    """An enrollment, and whether it was there before."""
+    """An enrollment, whether it was there before, and if so, why the lead did not come into the sequence again."""
 
     enrollment: SequenceEnrollment
     existing: bool
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,34 +60,45 @@ class EnrollingService:
     def enroll(
         self, sequence_id: str, lead_id: str, *, meta: dict[str, Any] | None = None, return_existing: bool = False
     ) -> Enrolled:
-        """Enroll a lead, together with the execution of its first step.
+        """Enroll a lead, together with the execution of its first step. Who has been through comes again if it may.
 
         Raises:
             NotFoundError: there is no such sequence.
             InvalidInputError: there is no such lead.
-            AlreadyExistsError: the lead is in the sequence already, and `return_existing` is not set.
+            AlreadyExistsError: the lead is in the sequence already, or has been and may not come again, and
+                `return_existing` is not set.
             LeadStoppedError: the lead is to be left alone.
-            ConflictError: the sequence is archived, or the lead has converted.
+            ConflictError: the sequence is archived, or active without an active step; or the lead has converted.
         """
         enrolled = self._enroll(sequence_id, lead_id, meta or {}, alone=True)
         if enrolled.existing and not return_existing:
-            raise AlreadyExistsError(enrolled.enrollment.id, "This lead is in this sequence already.")
+            raise AlreadyExistsError(enrolled.enrollment.id, enrolled.why)
         return enrolled
 
     def enroll_many(
-        self, sequence_id: str, lead_ids: Sequence[str], *, meta: dict[str, Any] | None = None
+        self,
+        sequence_id: str,
+        lead_ids: Sequence[str],
+        *,
+        meta: dict[str, Any] | None = None,
+        by_trigger: bool = False,
     ) -> list[RowResult]:
         """Enroll many leads, each as `enroll` does; one result a lead, in order. A refused one harms no other.
 
+        Args:
+            by_trigger: whether a rule asks for it: it does not bring back a lead whose enrollment somebody deleted.
+
         Raises:
             NotFoundError: there is no such sequence.
-            ConflictError: the sequence is archived.
+            ConflictError: the sequence is archived, or active without an active step.
         """
         planned = self.sequences.find(sequence_id)
         _require_open(planned)
 
         def one(candidate: _Candidate) -> RowResult:
             try:
+                if by_trigger:
+                    _require_not_taken_out(candidate)
                 enrolled = self._attempt(planned, candidate, meta or {}, alone=False)
                 if enrolled is None:
                     enrolled = self._enroll(sequence_id, candidate.lead_id, meta or {}, alone=False)
@@ -142,17 +155,20 @@ class EnrollingService:
     ) -> Enrolled | None:
         """Enroll a lead as it was found; None when it changed meanwhile."""
         contact = _require_known(candidate)
-        if candidate.enrollment is not None:
-            if candidate.enrollment.deleting:
+        before = candidate.enrollment
+        if before is not None:
+            if before.deleting:
                 raise ConflictError("The earlier enrollment is still being deleted. Try again in a moment.")
-            return Enrolled(candidate.enrollment, existing=True)
+            why = refusal(planned.sequence, before, self.core.now())
+            if why is not None:
+                return Enrolled(before, existing=True, why=why)
         _require_open(planned)
         if contact.stop_reason is not None:
             raise LeadStoppedError(f"This lead is to be left alone ({contact.stop_reason}).")
         if candidate.lead is not None and candidate.lead.status == "CONVERTED":
             raise ConflictError("This lead has converted.")
         enrollment = self._enrollment(planned, candidate, meta)
-        writes: list[Write] = [Create(enrollment)]
+        writes: list[Write] = [Create(enrollment) if before is None else Replace(enrollment, seen=before.revision)]
         executions = []
         if planned.first_step is not None:
             executions.append(self._first_execution(planned, enrollment, planned.first_step))
@@ -168,13 +184,17 @@ class EnrollingService:
         return enrolled
 
     def _enrollment(self, planned: Planned, candidate: _Candidate, meta: dict[str, Any]) -> SequenceEnrollment:
+        last = 0 if candidate.last is None else candidate.last.last
+        if candidate.enrollment is not None:
+            again = entered_again(self.core, candidate.enrollment, planned.first_step, last)
+            return again.model_copy(update={"meta": meta}) if meta else again
         return SequenceEnrollment(
             id=join(candidate.lead_id, planned.sequence.id),
             sequence_id=planned.sequence.id,
             lead_id=candidate.lead_id,
             enrolled_at=self.core.now(),
             meta=meta,
-            generation=1 if candidate.last is None else candidate.last.last + 1,
+            generation=last + 1,
             waiting_for=None if planned.first_step is None else planned.first_step.id,
             revision=self.core.ids.revision(),
         )
@@ -191,6 +211,13 @@ class EnrollingService:
 def _require_open(planned: Planned) -> None:
     if planned.sequence.status == "ARCHIVED":
         raise ConflictError("This sequence is archived.")
+    if planned.sequence.status == "ACTIVE" and planned.first_step is None:
+        raise ConflictError("This sequence is active but has no active step: add one, or switch one on.")
+
+
+def _require_not_taken_out(candidate: _Candidate) -> None:
+    if candidate.enrollment is None and candidate.last is not None:
+        raise ConflictError("Somebody has taken this lead out of the sequence.")
 
 
 def _require_known(candidate: _Candidate) -> Contact:

@@ -6,6 +6,7 @@ from typing import Any
 
 from retention.core import Core
 from retention.engine.obligation import ExecutionStatus
+from retention.engine.reasons import Reason
 from retention.errors import AnchorNeededError, NotFoundError
 from retention.ids import split
 from retention.jsontext import format_instant
@@ -27,6 +28,7 @@ class ExecutionFilter:
     enrollment_id: str | None = None
     step_id: str | None = None
     status: ExecutionStatus | None = None
+    reason: Reason | None = None
     scheduled_from: datetime | None = None
     scheduled_to: datetime | None = None
 
@@ -37,6 +39,7 @@ class ExecutionFilter:
             (self.enrollment_id is None or execution.enrollment_id == self.enrollment_id)
             and (self.step_id is None or execution.step_id == self.step_id)
             and (self.status is None or execution.status == self.status)
+            and (self.reason is None or execution.result.get("reason") == self.reason)
             and (self.scheduled_from is None or (at is not None and at >= self.scheduled_from))
             and (self.scheduled_to is None or (at is not None and at < self.scheduled_to))
         )

@@ -2,22 +2,34 @@
 
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field
 
 from retention.campaigns.model import Channels
-from retention.contactrules.model import SequenceSettings, StepSettings
+from retention.contactrules.model import SequenceSettings, ShownSequenceSettings, ShownStepSettings, StepSettings
 from retention.engine.obligation import Obligation
 from retention.entity import Dated, Entity
-from retention.fields import Channel, Contract, Count, ForeignId, Instant, LongText, Meta, Name, RootId, json_object
+from retention.fields import (
+    Channel,
+    Contract,
+    Count,
+    ForeignId,
+    Instant,
+    KeptAs,
+    LongText,
+    Meta,
+    Name,
+    RootId,
+)
 from retention.leads.model import LeadStatus
+from retention.sequences.grammar import Conditions
 
 SequenceStatus = Literal["DRAFT", "ACTIVE", "PAUSED", "ARCHIVED"]
 TriggerType = Literal["manual", "new_lead", "no_conversion"]
 EnrollmentStatus = Literal["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED"]
 ENROLLMENT_STATUSES: tuple[EnrollmentStatus, ...] = ("ACTIVE", "PAUSED", "COMPLETED", "CANCELLED", "CONVERTED")
 DelayUnit = Literal["HOURS", "DAYS", "WEEKS"]
+#: What becomes of due times when something is resumed.
+ResumePolicy = Literal["shift", "catch_up"]
 
 #: Steps that a sequence may be created with: with the sequence and an idempotency record, half a transaction.
 MAX_INLINE_STEPS: Final = 50
@@ -25,6 +37,8 @@ MAX_INLINE_STEPS: Final = 50
 MAX_STEPS: Final = 100
 #: The largest place in the order.
 MAX_STEP_ORDER: Final = 1_000_000
+#: What is new with a new lead; with an assignment it is the id of the campaign.
+THE_LEAD: Final = "lead"
 
 
 class TriggerConfig(Contract):
@@ -56,7 +70,11 @@ class StepInput(Contract):
         default=0, ge=0, le=87_600, description="Delay after the step before, in units; ten years at most"
     )
     delay_unit: DelayUnit = Field(default="HOURS", description="Unit of the delay; a day is 24 hours")
-    conditions: json_object(8_192) = Field(default_factory=dict, description="When the step is to be taken")  # type: ignore[valid-type]
+    conditions: Conditions = Field(
+        default_factory=dict,
+        description="When the step is taken; always, unless something is asked: all, any, not, field, converted, step, "
+        "daysSinceLastContact (docs/sequences.md)",
+    )
     is_active: bool = Field(default=True, description="False: the step is passed over")
     settings: StepSettings = Field(default_factory=StepSettings, description="Contact hours, lateness, retries")
 
@@ -75,6 +93,7 @@ class SequenceStep(StepInput, Dated):
     id: str = Field(description="Identity, for ever")
     sequence_id: str = Field(description="The sequence it belongs to")
     step_order: int = Field(description="Place in the order, from 0")
+    settings: ShownStepSettings = Field(default_factory=dict, description="Contact hours, lateness, retries")
 
 
 class SequenceInput(Contract):
@@ -97,15 +116,8 @@ class SequenceCreate(SequenceInput):
     steps: list[StepInput] = Field(default_factory=list, max_length=MAX_INLINE_STEPS, description="Steps, in order")
 
 
-class _AsTriggerConfig:
-    """Describes a field as a trigger configuration; worked out when a document is written, not at import."""
-
-    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return TriggerConfig.model_json_schema()
-
-
 #: A trigger configuration as it is kept and shown: members that are not set are left out.
-ShownTriggerConfig = Annotated[Any, _AsTriggerConfig()]
+ShownTriggerConfig = Annotated[Any, KeptAs(TriggerConfig)]
 
 
 class RetentionSequence(SequenceInput, Dated):
@@ -117,7 +129,16 @@ class RetentionSequence(SequenceInput, Dated):
     status: SequenceStatus = Field(default="DRAFT", description="Changed by activate, pause, resume and archive")
     #: Since when it is paused.
     paused_at: Instant | None = Field(default=None, exclude=True)
+    #: Names the job that follows its latest change of status through; one that is not named comes to an end by itself.
+    followed_by: str | None = Field(default=None, exclude=True)
+    #: Since when its trigger takes leads: when it was activated first, or was given this trigger.
+    listening_since: Instant | None = Field(default=None, exclude=True)
+    #: Names the job that finds leads for it again and again; one that bears another name comes to an end by itself.
+    evaluation: str | None = Field(default=None, exclude=True)
     trigger_config: ShownTriggerConfig = Field(default_factory=dict, description="Which leads come into it")
+    settings: ShownSequenceSettings = Field(
+        default_factory=dict, description="Contact hours, lateness, retries, re-entry"
+    )
 
 
 class SequenceView(RetentionSequence):
@@ -126,6 +147,15 @@ class SequenceView(RetentionSequence):
     server_owned: ClassVar[frozenset[str]] = RetentionSequence.server_owned | {"steps"}
 
     steps: list[SequenceStep] = Field(description="Its steps, by (stepOrder, id)")
+
+
+class Resume(Contract):
+    """How to go on after a pause."""
+
+    policy: ResumePolicy = Field(
+        default="shift",
+        description="shift: due times move by the length of the pause. catch_up: they stay; what is past is due now",
+    )
 
 
 class EnrollmentInput(Contract):
@@ -174,6 +204,8 @@ class SequenceStepExecution(Obligation):
     step_id: str = Field(description="The step")
     sequence_id: str = Field(default="", exclude=True)
     generation: int = Field(default=1, exclude=True)
+    #: The step's place in the order when this was planned: where to go on from, should the step be deleted.
+    step_order: int = Field(default=0, exclude=True)
 
 
 class Generation(Entity):
@@ -188,4 +220,11 @@ class Arrival(Entity):
     """Something about a lead is new (the lead itself, an assignment): triggers are still to be looked at."""
 
     lead_id: str
+    #: What is new: the lead itself (`THE_LEAD`), or its assignment to the campaign with this id.
+    what: str
+    #: Since when it is new.
+    arrived_at: Instant
+    #: When triggers are to be looked at: at once, and after a pause where that failed.
     due_at: Instant
+    #: How often that failed.
+    tries: int = 0

@@ -7,7 +7,9 @@ from typing import Any
 from retention import validation
 from retention.core import Core
 from retention.errors import InvalidInputError, NotFoundError, StaleError
-from retention.sequences import timing, triggers
+from retention.fields import kept
+from retention.sequences import conditions, timing, triggers
+from retention.sequences.listening import listening
 from retention.sequences.model import (
     RetentionSequence,
     SequenceCreate,
@@ -73,11 +75,13 @@ class SequenceService:
 
         Raises:
             InvalidInputError: a script or campaign is not there, a configuration does not fit its trigger, a delay is
-                too long.
+                too long, or conditions cannot be read.
         """
         inline = {f"/steps/{place}": step for place, step in enumerate(given.steps)}
         errors = triggers.misfits(given.trigger_type, given.trigger_config)
         errors += [error for at, step in inline.items() if (error := timing.delay_error(step, at))]
+        # The steps have no ids yet: conditions may name the one before, and any.
+        errors += [one for at, step in inline.items() for one in conditions.errors(step.conditions, f"{at}/conditions")]
         errors += script_errors(self._core, inline)
         errors += campaign_errors(self._core, given.trigger_config.campaigns or ())
         if errors:
@@ -85,15 +89,16 @@ class SequenceService:
         core, now = self._core, self._core.now()
         fields = {name: value for name, value in vars(given).items() if name != "steps"}
         sequence = RetentionSequence.model_construct(
-            **{**fields, "trigger_config": triggers.shown(given.trigger_config)},
+            **{**fields, "trigger_config": triggers.shown(given.trigger_config), "settings": kept(given.settings)},
             id=core.ids.new(now),
             created_at=now,
             updated_at=now,
             revision=core.ids.revision(),
         )
+        sequence, others = listening(core, sequence)
         planned = Planned(sequence, in_order(self._inline(sequence.id, given.steps)))
         view = planned.view()
-        core.idempotency.commit(Create(sequence), *map(Create, planned.steps), outcome=view)
+        core.idempotency.commit(Create(sequence), *map(Create, planned.steps), *others, outcome=view)
         return view
 
     def _inline(self, sequence_id: str, given: Sequence[StepInput]) -> list[SequenceStep]:
@@ -178,8 +183,8 @@ class SequenceService:
             errors += campaign_errors(self._core, named, sequence.trigger_config.get("campaigns", ()))
             if errors:
                 raise InvalidInputError(*errors)
-            config = triggers.shown(given.trigger_config)
-            return self._core.changed(sequence, **{**vars(given), "trigger_config": config}), []
+            plain = {"trigger_config": triggers.shown(given.trigger_config), "settings": kept(given.settings)}
+            return listening(self._core, self._core.changed(sequence, **{**vars(given), **plain}), sequence)
 
         # The state that If-Match names is that of the whole, so it was compared above.
         after = self._core.revise(
@@ -192,7 +197,7 @@ def new_step(core: Core, sequence_id: str, given: StepInput, place: int, step_id
     """A step as it is written first."""
     now = core.now()
     return SequenceStep.model_construct(
-        **{**vars(given), "step_order": place},
+        **{**vars(given), "step_order": place, "settings": kept(given.settings)},
         id=step_id,
         sequence_id=sequence_id,
         created_at=now,

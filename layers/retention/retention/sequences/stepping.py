@@ -60,5 +60,6 @@ def new_execution(
         channel=step.channel,
         sequence_id=enrollment.sequence_id,
         generation=enrollment.generation,
+        step_order=step.step_order,
         revision=core.ids.revision(),
     )

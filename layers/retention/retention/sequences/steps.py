@@ -8,7 +8,8 @@ from retention import validation
 from retention.core import Core
 from retention.entity import Entity
 from retention.errors import ConflictError, ContentionError, FieldError, InvalidInputError, NotFoundError
-from retention.sequences import timing
+from retention.fields import kept
+from retention.sequences import conditions, timing
 from retention.sequences.model import (
     MAX_STEP_ORDER,
     MAX_STEPS,
@@ -41,12 +42,13 @@ class StepService:
         """Add a step, at the end unless a place is given.
 
         Raises:
-            InvalidInputError: its script is not there or for another channel, or its delay is too long.
+            InvalidInputError: its script is not there or for another channel, its delay is too long, or its conditions
+                cannot be read.
             NotFoundError: there is no such sequence.
             ConflictError: the sequence has as many steps as it may have.
         """
         planned = self.sequences.find(sequence_id)
-        self._check(given)
+        self._check(given, planned.steps)
         for _ in range(TRIES):
             added = self._add(planned, given)
             if added is not None:
@@ -121,13 +123,19 @@ class StepService:
 
         def change(step: SequenceStep) -> tuple[SequenceStep, list[Write]]:
             given = validation.patched(StepChange, step, patch)
-            self._check(given, before=step)
-            return self.core.changed(step, **vars(given)), []
+            self._check(given, self._siblings(given, step), before=step)
+            return self.core.changed(step, **{**vars(given), "settings": kept(given.settings)}), []
 
         return self.core.revise(lambda: self.get(sequence_id, step_id), change, if_match=if_match)
 
-    def _check(self, given: StepInput, before: StepInput | None = None) -> None:
+    def _siblings(self, given: StepInput, step: SequenceStep) -> list[SequenceStep]:
+        """The steps that changed conditions may name; not asked for where they are as they were."""
+        return [] if given.conditions == step.conditions else self.sequences.find(step.sequence_id).steps
+
+    def _check(self, given: StepInput, steps: Sequence[SequenceStep], before: StepInput | None = None) -> None:
         errors = [error for error in [timing.delay_error(given, "")] if error]
+        if before is None or given.conditions != before.conditions:
+            errors += conditions.errors(given.conditions, "/conditions", [step.id for step in steps])
         if before is None or (given.script_id, given.channel) != (before.script_id, before.channel):
             errors += script_errors(self.core, {"": given})
         if errors:

@@ -8,6 +8,7 @@ from retention.core import REVISE_TRIES, Core
 from retention.deletion.service import Deleted
 from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
 from retention.leads import addresses
+from retention.leads.following import following, wake_followers
 from retention.leads.model import Contact, EmailClaim, PhoneClaim, StopReason
 from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import (
@@ -54,6 +55,7 @@ class SuppressionService:
                 if refusal.concerns(Suppression):
                     raise AlreadyExistsError(suppression.id, "This address is suppressed already.") from None
                 continue  # The address changed hands, or its lead was stopped or deleted, since that was read.
+            wake_followers(core, stop)
             return suppression
         raise ContentionError
 
@@ -87,7 +89,7 @@ class SuppressionService:
             add={"version": 1},
             equal={"erased": False, "stop_reason": None},
         )
-        return [still_owner, stop]
+        return [still_owner, stop, Create(following(self._core, claim.lead_id, reason))]
 
     def get(self, identifier: str) -> Suppression:
         """A suppression.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from retention.entity import Entity
+from retention.fields import CHANNELS, Channel
 from retention.jsontext import format_instant
 from retention.table.layouts import LAYOUTS, Layout
 
@@ -117,11 +118,46 @@ class DueEntry(NamedTuple):
     kind: str
     rest: str
 
+    @property
+    def parts(self) -> list[str]:
+        """What names the item, where that is several values."""
+        return self.rest.split("#")
+
 
 def due_entry(due_sk: str) -> DueEntry:
     """Take a sort key of the due index apart."""
     instant, kind, rest = due_sk.split("#", 2)
     return DueEntry(datetime.fromisoformat(instant), kind, rest)
+
+
+class OwedEntry(NamedTuple):
+    """What a sort key of the due index says of something that is owed to a lead."""
+
+    due_at: datetime
+    #: Its kind, as in the key table.
+    kind: str
+    channel: Channel
+    id: str
+
+
+#: Kinds that are owed to a lead, by their word in the due index: those that say there through which channel.
+_OWED: Final[Mapping[str, str]] = {
+    layout.indexes["due"].sk.split("#")[1]: kind
+    for kind, layout in LAYOUTS.items()
+    if "due" in layout.indexes and "{channel}" in layout.indexes["due"].sk
+}
+
+
+def owed_entry(due_sk: str) -> OwedEntry | None:
+    """Take a sort key of the due index apart; None when it is nothing that is owed to a lead."""
+    try:
+        entry = due_entry(due_sk)
+    except ValueError:
+        return None
+    kind = _OWED.get(entry.kind)
+    named, _, identifier = entry.rest.partition("#")
+    channel = next((one for one in CHANNELS if one == named), None)
+    return None if kind is None or channel is None else OwedEntry(entry.due_at, kind, channel, identifier)
 
 
 def prefix(kind: str, **values: Any) -> str:

@@ -112,9 +112,10 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "Arrival": Layout(
         "LEAD#{lead_id}",
-        "ARRIVAL",
+        "ARRIVAL#{what}",
         "The lead, or its assignment, is new: triggers are still to be looked at. Written with what is new.",
-        {"due": IndexKey("DUE#ARRIVAL#{shard}", "{due_at}#ARRIVAL#{lead_id}")},
+        # With the revision, so that what is of no concern is removed without being read.
+        {"due": IndexKey("DUE#ARRIVAL#{shard}", "{due_at}#ARRIVAL#{lead_id}#{what}#{revision}")},
         shards=ARRIVAL_SHARDS,
         shard_by="lead_id",
     ),

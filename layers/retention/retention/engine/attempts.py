@@ -1,0 +1,68 @@
+"""The attempt that stands for a send: one for each obligation, with its identity, so that a second one loses by key."""
+
+from datetime import datetime
+
+from retention.attempts.model import FINAL, AttemptStatus, ContactAttempt, may_become
+from retention.attempts.service import attempt_key
+from retention.core import Core
+from retention.engine.errand import Errand
+from retention.fields import Channel
+from retention.integrations.providers import provider_of
+from retention.table.writes import Create, Replace, Write
+
+#: Characters of a result that an attempt keeps.
+MAX_RESULT = 2000
+
+
+def attempt_write(
+    core: Core,
+    errand: Errand,
+    status: AttemptStatus,
+    *,
+    channel: Channel,
+    started_at: datetime,
+    ref: str | None = None,
+    result: str | None = None,
+) -> list[Write]:
+    """The write that brings the attempt of an errand to a state; none where a report has brought it further already."""
+    before = _present(core, errand)
+    if before is None:
+        attempt = ContactAttempt.model_construct(
+            id=errand.work.id,
+            lead_id=errand.work.lead_id,
+            channel=channel,
+            script_id=errand.script.id or None if errand.script is not None else None,
+            campaign_id=errand.campaign.id if errand.campaign is not None else None,
+            started_at=started_at,
+            revision=core.ids.revision(),
+        )
+    elif before.status == status and before.provider_ref in (None, ref) and ref is None:
+        return []
+    elif not may_become(before.status, status):
+        return [] if before.provider_ref == ref else [_with_ref(core, before, channel, ref)]
+    else:
+        attempt = core.changed(before, started_at=started_at if before.status == "PENDING" else before.started_at)
+    ended = core.now() if status in FINAL else None
+    attempt = attempt.model_copy(
+        update={
+            "status": status,
+            "provider": provider_of(channel),
+            "provider_ref": ref or attempt.provider_ref,
+            "result": None if result is None else result[:MAX_RESULT],
+            "completed_at": attempt.completed_at or ended,
+        }
+    )
+    return [Create(attempt) if before is None else Replace(attempt, seen=before.revision)]
+
+
+def _with_ref(core: Core, before: ContactAttempt, channel: Channel, ref: str | None) -> Write:
+    """The provider's id is noted on an attempt whose report came before the answer."""
+    after = core.changed(before, provider=provider_of(channel), provider_ref=ref or before.provider_ref)
+    return Replace(after, seen=before.revision)
+
+
+def _present(core: Core, errand: Errand) -> ContactAttempt | None:
+    """The attempt, if there is one. The happy path of a step knows that there is none, and does not ask."""
+    if errand.work.contact_attempt_id is None:
+        return errand.attempt
+    return core.store.find(ContactAttempt, attempt_key(errand.work.contact_attempt_id))

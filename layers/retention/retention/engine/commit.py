@@ -1,0 +1,110 @@
+"""Carries out a change of an errand, putting it together again when something else was faster."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from retention.core import Core
+from retention.engine.errand import Errand
+from retention.engine.loading import Loader
+from retention.engine.obligation import FLIGHT_FIELD, Flight, Obligation
+from retention.engine.queue import Work
+from retention.errors import ContentionError
+from retention.leads.contact import contact_key
+from retention.leads.model import Contact
+from retention.table.writes import Change, Create, RefusedError, Write
+
+#: How often a change is put together again.
+TRIES: Final = 12
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The writes of a change, and the obligations that they create."""
+
+    writes: list[Write]
+    created: tuple[Obligation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a change."""
+
+    #: False: somebody else was there first, or nothing was left to do.
+    done: bool
+    created: tuple[Obligation, ...] = ()
+
+
+#: From an errand as it is now to a change; None when there is nothing to change any more. The second argument says
+#: that a next execution proved to be there already.
+Cook = Callable[[Errand, bool], Recipe | None]
+
+
+@dataclass(frozen=True)
+class Committer:
+    """Commits changes of errands."""
+
+    core: Core
+    loader: Loader
+
+    def once(self, cook: Callable[[bool], Recipe]) -> Written:
+        """Commit a change that rests on a decision: when anything moved since, the decision is void.
+
+        Args:
+            cook: gives the change; True: a next execution proved to be there already.
+        """
+        for exists in (False, True):
+            recipe = cook(exists)
+            try:
+                self.core.store.write(*recipe.writes)
+            except RefusedError as refusal:
+                if not all(_creates_obligation(refusal.writes[at]) for at in refusal.failed):
+                    return Written(False)
+                continue
+            return Written(True, recipe.created)
+        return Written(False)
+
+    def surely(self, errand: Errand, cook: Cook) -> Written:
+        """Commit a change that rests on a fact, such as the provider's answer: it is put together until it fits.
+
+        Raises:
+            ContentionError: others kept changing the same items. Reconciliation finds it.
+        """
+        work = Work(type(errand.work).__name__, errand.work.id)
+        exists = False
+        present: Errand | None = errand
+        for _ in range(TRIES):
+            recipe = None if present is None else cook(present, exists)
+            if recipe is None:
+                return Written(False)
+            try:
+                self.core.store.write(*recipe.writes)
+            except RefusedError as refusal:
+                exists = exists or any(_creates_obligation(refusal.writes[at]) for at in refusal.failed)
+                present = self.loader.reload(work)
+                continue
+            return Written(True, recipe.created)
+        raise ContentionError
+
+
+def _creates_obligation(write: Write) -> bool:
+    return isinstance(write, Create) and isinstance(write.entity, Obligation)
+
+
+def contact_change(errand: Errand, *, landing: Flight | None, fresh: bool, **to: Any) -> Change:
+    """The part of a change that raises the version of the contact item.
+
+    Args:
+        landing: the flight that ends with it; it must still be that one.
+        fresh: whether everything must still be as the errand was read.
+        to: what else is set.
+    """
+    contact = errand.contact
+    equal: dict[str, Any] = {"erased": False}
+    if fresh:
+        equal["version"] = contact.version
+    gone: tuple[str, ...] = ()
+    if landing is not None:
+        gone = (FLIGHT_FIELD[landing.channel],)
+        equal[gone[0]] = landing.as_json()
+    return Change(Contact, contact_key(contact.lead_id), set=to, drop=gone, add={"version": 1}, equal=equal)

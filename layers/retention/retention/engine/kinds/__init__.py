@@ -1,0 +1,1 @@
+"""What is special about each kind of obligation: step (of a sequence), direct (by hand)."""

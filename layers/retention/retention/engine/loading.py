@@ -1,0 +1,69 @@
+"""Reads what a decision looks at: the contact items first, alone, then all the rest.
+
+Whatever changes an execution, an enrollment or the right to contact raises the version of the contact item. Read
+first, its version is at most as new as the rest; the gate requires it; so nothing that was read can have been changed
+when a send is let through. One request for everything would be no snapshot.
+
+Source: the send protocol, rule 2.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from retention.core import Core
+from retention.engine.errand import Errand, Kind, Wanted
+from retention.engine.queue import Work
+from retention.leads.contact import contact_key, lead_key
+from retention.leads.model import Contact, Lead
+from retention.suppressions.model import Suppression
+from retention.table.keys import key
+
+
+def lead_of(work: Work) -> str:
+    """The lead that an obligation is owed to: its id begins with it."""
+    return work.id.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Reads obligations with all that bears on them."""
+
+    core: Core
+    kinds: Mapping[str, Kind]
+
+    def load(self, work: Sequence[Work]) -> dict[Work, Errand]:
+        """The errands of obligations; one that is not there, or whose lead is gone, is left out."""
+        known = {one: self.kinds[one.kind].wanted(one.id) for one in work if one.kind in self.kinds}
+        possible = {one: wanted for one, wanted in known.items() if wanted}
+        contacts = self._contacts(list(possible))
+        asked: list[Wanted] = []
+        for one, wanted in possible.items():
+            if one in contacts:
+                asked += [*wanted, (Lead, lead_key(lead_of(one))), *self._suppressions(one, contacts[one])]
+        answers = iter(self.core.store.find_many(asked))
+        loaded: dict[Work, Errand] = {}
+        for one, wanted in possible.items():
+            if one not in contacts:
+                continue
+            read = [next(answers) for _ in wanted]
+            lead: Lead | None = next(answers)
+            suppressions = [next(answers) for _ in self._suppressions(one, contacts[one])]
+            suppressed = any(suppression is not None for suppression in suppressions)
+            if read[0] is not None and not (lead is not None and lead.deleting):
+                loaded[one] = self.kinds[one.kind].errand(one.id, contacts[one], lead, suppressed, read)
+        return loaded
+
+    def reload(self, work: Work) -> Errand | None:
+        """One errand as it is now."""
+        return self.load([work]).get(work)
+
+    def _contacts(self, work: Sequence[Work]) -> dict[Work, Contact]:
+        found = self.core.store.find_many([(Contact, contact_key(lead_of(one))) for one in work])
+        pairs = zip(work, found, strict=True)
+        return {one: contact for one, contact in pairs if contact is not None and not contact.erased}
+
+    @staticmethod
+    def _suppressions(_: Work, contact: Contact) -> list[Wanted]:
+        """Where the addresses that the lead owns would be suppressed."""
+        names = [name for name in (contact.phone_name, contact.email_name) if name is not None]
+        return [(Suppression, key("Suppression", id=name)) for name in names]

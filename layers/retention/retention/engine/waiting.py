@@ -1,0 +1,134 @@
+"""Changes of an obligation that is not over: later, held, marked as waiting for its outcome, its channel released.
+
+Source: the send protocol, rules 1, 4, 6, 7 and 11.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from retention.clock import machine_time
+from retention.contactrules.caps import without_contact
+from retention.core import Core
+from retention.engine.attempts import attempt_write
+from retention.engine.commit import Committer, Recipe, Written, contact_change
+from retention.engine.decision import Defer, Park
+from retention.engine.errand import Errand
+from retention.engine.obligation import Flight
+from retention.engine.reasons import Reason
+from retention.ids import jitter
+from retention.jsontext import format_instant
+from retention.providers.port import NotAccepted, Unclear
+from retention.table.writes import Replace, Write
+
+#: Longest pause between two tries, in seconds.
+LONGEST_PAUSE: Final = 3600.0
+#: Share by which a pause is stretched at random, so that what failed together is not tried together.
+SPREAD: Final = 0.1
+
+#: What is forgotten of a send that is known not to have been taken.
+_CLEAN: Final = {"phase": None, "flown": None}
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """Has obligations wait."""
+
+    core: Core
+    committer: Committer
+
+    def deferred(self, errand: Errand, defer: Defer) -> Written:
+        """Due again later, as decided."""
+        work = errand.work.noted(self.core.now(), defer.reason, until=format_instant(defer.until), **defer.inputs)
+        return self._on_decision(errand, **self._due(defer.until), history=work, **_CLEAN)
+
+    def parked(self, errand: Errand, park: Park) -> Written:
+        """Held in place, as decided: without a due time, until it is resumed."""
+        work = errand.work
+        due = work.scheduled_at or work.due_at
+        return self._on_decision(
+            errand,
+            status="PENDING",
+            scheduled_at=None,
+            due_at=None,
+            held_due_at=due,
+            # Not before its own beginning: what was planned during the pause has waited only since then.
+            held_since=park.since,
+            history=work.noted(self.core.now(), park.reason),
+            **_CLEAN,
+        )
+
+    def _on_decision(self, errand: Errand, **changes: Any) -> Written:
+        """A change that is void when anything moved since the errand was read."""
+        after = self.core.changed(errand.work, **changes)
+        contact = contact_change(errand, landing=errand.own_flight, fresh=True)
+        return self.committer.once(lambda _: Recipe([Replace(after, seen=errand.work.revision), contact], (after,)))
+
+    def refused(self, errand: Errand, flight: Flight, answer: NotAccepted) -> Written:
+        """The provider refused passingly: one transaction takes the flight back, with its place among the caps."""
+        tries = errand.work.tries + 1
+        pause = max(self._pause(errand, tries), answer.retry_after or 0.0)
+        until = self.core.now() + machine_time(self.core.clock, pause)
+
+        def cook(now: Errand, _: bool) -> Recipe | None:
+            if not now.work.is_open or now.own_flight != flight:
+                return None
+            history = now.work.noted(
+                self.core.now(), Reason.PROVIDER_BUSY, cause=answer.code, until=format_instant(until)
+            )
+            after = self.core.changed(now.work, **self._due(until), tries=tries, history=history, **_CLEAN)
+            recent = without_contact(now.contact.recent or {}, flight.channel, flight.at)
+            contact = contact_change(now, landing=flight, fresh=True, recent=recent)
+            return Recipe([Replace(after, seen=now.work.revision), contact], (after,))
+
+        return self.committer.surely(errand, cook)
+
+    def unclear(self, errand: Errand, flight: Flight, answer: Unclear, settle: timedelta) -> Written:
+        """Nobody knows whether the provider took it: the flight stays, and is looked into after the settle delay."""
+
+        def cook(now: Errand, _: bool) -> Recipe | None:
+            if not now.work.is_open or now.own_flight != flight:
+                return None
+            history = now.work.noted(self.core.now(), Reason.OUTCOME_AWAITED, cause=answer.code)
+            writes = self._awaiting(now, flight, "sending", flight.at + settle, history, tries=now.work.tries + 1)
+            return Recipe([*writes, contact_change(now, landing=None, fresh=True)])
+
+        return self.committer.surely(errand, cook)
+
+    def released(self, errand: Errand, flight: Flight) -> Written:
+        """The provider's records cannot be read: its channel is free for others, and it waits, marked as unknown."""
+        until = self.core.now() + machine_time(self.core.clock, self._pause(errand, 1))
+        writes = self._awaiting(errand, flight, "released", until, errand.work.history, tries=errand.work.tries)
+        contact = contact_change(errand, landing=flight, fresh=True)
+        return self.committer.once(lambda _: Recipe([*writes, contact]))
+
+    def still_blind(self, errand: Errand, blind_for: timedelta) -> Written:
+        """It waits on, for as long again as it has waited, up to an hour."""
+        pause = min(blind_for, machine_time(self.core.clock, LONGEST_PAUSE))
+        return self._on_decision(errand, due_at=self.core.now() + pause)
+
+    def _awaiting(
+        self, errand: Errand, flight: Flight, phase: str, until: datetime, history: Any, tries: int
+    ) -> list[Write]:
+        work = errand.work
+        attempts = attempt_write(self.core, errand, "IN_PROGRESS", channel=flight.channel, started_at=flight.at)
+        after = self.core.changed(
+            work,
+            phase=phase,
+            flown=flight.as_json(),
+            tries=tries,
+            due_at=until,
+            contact_attempt_id=work.contact_attempt_id or work.id,
+            history=history,
+        )
+        return [Replace(after, seen=work.revision), *attempts]
+
+    @staticmethod
+    def _due(until: datetime) -> dict[str, Any]:
+        return {"status": "SCHEDULED", "due_at": until, "scheduled_at": until}
+
+    @staticmethod
+    def _pause(errand: Errand, tries: int) -> float:
+        """Seconds of the machine before try number `tries` + 1: doubling, a little at random."""
+        pause = min(errand.retry.first_pause_seconds * 2.0 ** (tries - 1), LONGEST_PAUSE)
+        return pause * (1 + SPREAD * jitter())

@@ -1,0 +1,76 @@
+"""What the guards would decide about something scheduled, at its time, by what is known now. Nothing is written."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from retention.contactrules.account import AccountRules
+from retention.core import Core
+from retention.engine.decide import Scene, decide
+from retention.engine.decision import Decision, Defer, Drop, Park, Send, Skip
+from retention.engine.errand import Errand
+from retention.engine.obligation import FLIGHT_FIELD
+from retention.engine.order import order_for
+from retention.engine.reasons import Reason
+from retention.explaining.model import Outlook, Preview
+from retention.explaining.rules import rule_of
+from retention.fields import Channel
+from retention.integrations.model import IntegrationConfig
+from retention.integrations.providers import provider_of
+from retention.table.keys import key
+from retention.templates.filling import NotFilledInError
+
+#: What is said of what nothing stands against.
+CLEAR: Final = "Nothing stands against it."
+
+
+@dataclass(frozen=True)
+class Previewer:
+    """Looks ahead."""
+
+    core: Core
+    account: AccountRules
+
+    def preview(self, errand: Errand, now: datetime) -> Preview:
+        """What would be decided about an errand at its due time, or now if that has passed."""
+        due = errand.work.due_at
+        at = now if due is None else max(now, due)
+        # By then, what is under way now will have come to an end.
+        seen = errand if at == now else _landed(errand)
+        decision = decide(Scene(seen, at, self.account, self._provider_ready(errand.channel)))
+        if isinstance(decision, Send):
+            decision = self._filled_in(errand, decision)
+        return _told(decision, at)
+
+    def _provider_ready(self, channel: Channel) -> bool:
+        found = self.core.store.find(IntegrationConfig, key("IntegrationConfig", provider=provider_of(channel)))
+        return found is not None and found.is_active
+
+    def _filled_in(self, errand: Errand, send: Send) -> Decision:
+        """The last thing that the worker finds out before the gate: whether there is something to say."""
+        try:
+            order_for(self.core, errand, send.to)
+        except NotFilledInError as error:
+            return Skip(Reason.NOT_RENDERED, {"detail": str(error)}, status="FAILED")
+        return send
+
+
+def _landed(errand: Errand) -> Errand:
+    contact = errand.contact.model_copy(update=dict.fromkeys(FLIGHT_FIELD.values()))
+    return replace(errand, contact=contact)
+
+
+def _told(decision: Decision, at: datetime) -> Preview:
+    if isinstance(decision, Send):
+        return Preview(outcome="send", at=at, sentence=CLEAR, inputs=decision.inputs)
+    reason = decision.reason
+    more: dict[str, Any] = {"reason": reason, "sentence": reason.sentence, "rule": rule_of(reason)}
+    if isinstance(decision, Skip):
+        outcome: Outlook = "fail" if decision.status == "FAILED" else "skip"
+        return Preview(outcome=outcome, inputs=decision.inputs, enrollment=decision.enrollment, **more)
+    if isinstance(decision, Defer):
+        return Preview(outcome="defer", at=decision.until, inputs=decision.inputs, **more)
+    if isinstance(decision, Park):
+        return Preview(outcome="hold", **more)
+    assert isinstance(decision, Drop)
+    return Preview(outcome="wait", **more)

@@ -1,0 +1,168 @@
+"""Which sequences take what is new: the trigger new_lead.
+
+An arrival is looked at by whoever is told of it or finds it overdue, and removed when every sequence that it concerns
+has the lead or has refused it for good.
+
+    arrival --> removed
+       |  a sequence could not take the lead now: due again later, a few times
+       +--> given up, with an error in the log and an alarm
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from retention.campaigns.model import CampaignLead
+from retention.clock import machine_time
+from retention.core import Core
+from retention.errors import ConflictError, ContentionError, NotFoundError
+from retention.jobs.queue import ArrivalHint
+from retention.leads.contact import lead_key
+from retention.leads.model import Lead
+from retention.sequences.arrivals import arrival_key, hint_of
+from retention.sequences.enrolling import EnrollingService
+from retention.sequences.listening import listening_to, took
+from retention.sequences.model import THE_LEAD, Arrival, RetentionSequence
+from retention.table import keys
+from retention.table.keys import key
+from retention.table.writes import RefusedError, Remove, Replace
+
+logger = logging.getLogger(__name__)
+
+#: How often an arrival is looked at before it is given up.
+MAX_TRIES: Final = 10
+#: Seconds of the machine until the second look; doubles each time, up to the longest: three hours in all.
+FIRST_PAUSE: Final = 30.0
+LONGEST_PAUSE: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of looking at arrivals: how many leads were enrolled, put off to a later time, and given up."""
+
+    enrolled: int = 0
+    put_off: int = 0
+    given_up: int = 0
+
+
+@dataclass(frozen=True)
+class _Case:
+    """An arrival with its lead, and the sequences that may take it."""
+
+    arrival: Arrival
+    lead: Lead | None
+    #: For news of an assignment: the assignment, if it is still there.
+    assignment: CampaignLead | None
+    candidates: list[RetentionSequence]
+
+
+@dataclass(frozen=True)
+class TriggerService:
+    """Looks at what is new."""
+
+    core: Core
+    enrolling: EnrollingService
+
+    def look_at(self, hints: Sequence[ArrivalHint]) -> Looked:
+        """Enroll the leads of arrivals wherever a trigger says so. Doing it again does no harm.
+
+        The sequences are read now, that is after the arrivals were written: one that was active when they were cannot
+        be missed, as it could with a copy kept from before.
+        """
+        sequences = list(self.core.store.query_entities(RetentionSequence, keys.partitions("RetentionSequence")[0]))
+        candidates = {what: listening_to(sequences, what) for what in {hint.what for hint in hints}}
+        self.core.store.parallel(self._remove, [hint for hint in hints if not candidates[hint.what]])
+        cases = self._read([hint for hint in hints if candidates[hint.what]], candidates)
+        enrolled, failed = self._enroll(cases)
+        return self._conclude(cases, enrolled, failed)
+
+    def _read(self, hints: Sequence[ArrivalHint], candidates: dict[str, list[RetentionSequence]]) -> list[_Case]:
+        """The arrivals that are still as they were seen, with their leads."""
+        found: list[Any] = self.core.store.find_many(
+            [
+                wanted
+                for hint in hints
+                for wanted in (
+                    (Arrival, arrival_key(hint.lead_id, hint.what)),
+                    (Lead, lead_key(hint.lead_id)),
+                    (CampaignLead, key("CampaignLead", lead_id=hint.lead_id, campaign_id=hint.what)),
+                )
+            ]
+        )
+        rows = zip(hints, found[::3], found[1::3], found[2::3], strict=True)
+        return [
+            _Case(present, lead, assignment, candidates[hint.what])
+            for hint, present, lead, assignment in rows
+            if present is not None and present.revision == hint.revision
+        ]
+
+    def _enroll(self, cases: Sequence[_Case]) -> tuple[int, set[str]]:
+        """Enroll the leads of each sequence; how many there were, and the leads with which it did not work out."""
+        wanted: dict[str, list[str]] = {}
+        for case in cases:
+            for sequence in case.candidates:
+                if _is_taken(sequence, case):
+                    wanted.setdefault(sequence.id, []).append(case.arrival.lead_id)
+        enrolled, failed = 0, set()
+        for sequence_id, lead_ids in wanted.items():
+            try:
+                results = self.enrolling.enroll_many(sequence_id, lead_ids, by_trigger=True)
+            except (NotFoundError, ConflictError):
+                continue  # Deleted or archived since: it takes nobody any more.
+            except Exception:
+                # Whatever it was: one sequence must not keep leads from the others.
+                logger.exception("trigger_failed", extra={"sequence": sequence_id, "leads": len(lead_ids)})
+                failed |= set(lead_ids)
+                continue
+            enrolled += sum(result.status == "created" for result in results)
+            failed |= {
+                lead_id
+                for lead_id, result in zip(lead_ids, results, strict=True)
+                if any(error.code == ContentionError.code for error in result.errors)
+            }
+        return enrolled, failed
+
+    def _conclude(self, cases: Sequence[_Case], enrolled: int, failed: set[str]) -> Looked:
+        done = [hint_of(case.arrival) for case in cases if case.arrival.lead_id not in failed]
+        again = [case.arrival for case in cases if case.arrival.lead_id in failed]
+        self.core.store.parallel(self._remove, done)
+        given_up = sum(self.core.store.parallel(self._put_off, again))
+        return Looked(enrolled, len(again) - given_up, given_up)
+
+    def _remove(self, hint: ArrivalHint) -> None:
+        """Remove an arrival in the state in which it was seen; a newer one stays."""
+        try:
+            self.core.store.write(Remove(Arrival, arrival_key(hint.lead_id, hint.what), seen=hint.revision))
+        except RefusedError:
+            return
+
+    def _put_off(self, failed: Arrival) -> int:
+        """Have an arrival looked at again later; 1 when that was tried often enough."""
+        tries = failed.tries + 1
+        if tries >= MAX_TRIES:
+            logger.error("arrival_given_up", extra={"lead": failed.lead_id, "what": failed.what, "tries": tries})
+            self._remove(hint_of(failed))
+            return 1
+        pause = machine_time(self.core.clock, min(FIRST_PAUSE * 2**failed.tries, LONGEST_PAUSE))
+        again = self.core.changed(failed, tries=tries, due_at=self.core.now() + pause)
+        try:
+            self.core.store.write(Replace(again, seen=failed.revision))
+        except RefusedError:
+            return 0  # Gone, or newer by now.
+        return 0
+
+
+def _is_taken(sequence: RetentionSequence, case: _Case) -> bool:
+    """Whether a sequence's trigger wants a lead. Whether it may be contacted is asked when it is enrolled."""
+    lead = case.lead
+    if lead is None or lead.deleting or lead.status in ("CONVERTED", "LOST"):
+        return False
+    if case.arrival.what != THE_LEAD and case.assignment is None:
+        return False
+    return took(sequence, case.arrival.arrived_at) and _comes_from(lead, sequence.trigger_config.get("sources"))
+
+
+def _comes_from(lead: Lead, sources: Sequence[str] | None) -> bool:
+    """Whether a lead is from one of these sources, or bears one of them as its label; no sources mean any."""
+    return not sources or lead.source in sources or (lead.meta or {}).get("sourceLabel") in sources

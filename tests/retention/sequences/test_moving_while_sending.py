@@ -1,0 +1,136 @@
+"""A sequence or an enrollment is paused, resumed or ended while a worker is sending: no message twice, none lost."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+
+import pytest
+
+from retention.bootstrap import Application
+from retention.clock import ManualClock
+from retention.errors import ConflictError
+from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
+from tests.integrity import problems
+from tests.retention.engine.ledger import Mood
+from tests.retention.engine.world import LONG, World, wrong
+
+HOUR = 3600
+
+
+@pytest.fixture
+def world(app: Application, clock: ManualClock) -> World:
+    return World(app, clock)
+
+
+def enrollment_of(world: World, lead: str) -> SequenceEnrollment:
+    (enrollment,) = world.of(SequenceEnrollment, lead)
+    return enrollment
+
+
+def pause_enrollment(world: World, lead: str) -> None:
+    world.app.interventions.pause(enrollment_of(world, lead).id, if_match=None)
+
+
+def pause_and_resume_enrollment(world: World, lead: str) -> None:
+    pause_enrollment(world, lead)
+    world.app.interventions.resume(enrollment_of(world, lead).id, "shift", if_match=None)
+
+
+def pause_sequence(world: World, lead: str) -> None:
+    world.app.lifecycle.pause(enrollment_of(world, lead).sequence_id, if_match=None)
+
+
+def pause_and_resume_sequence(world: World, lead: str) -> None:
+    pause_sequence(world, lead)
+    world.app.lifecycle.resume(enrollment_of(world, lead).sequence_id, "shift", if_match=None)
+
+
+def archive(world: World, lead: str) -> None:
+    world.app.lifecycle.archive(enrollment_of(world, lead).sequence_id, if_match=None)
+
+
+def nothing(world: World, lead: str) -> None:
+    """Nothing is to be undone."""
+
+
+def resume(world: World, lead: str) -> None:
+    """Resume whatever is paused."""
+    enrollment = enrollment_of(world, lead)
+    try:
+        world.app.lifecycle.resume(enrollment.sequence_id, "catch_up", if_match=None)
+        world.app.interventions.resume(enrollment.id, "catch_up", if_match=None)
+    except ConflictError:
+        assert enrollment.status == "COMPLETED"
+
+
+Event = Callable[[World, str], None]
+
+
+@pytest.mark.parametrize("mood", ["accept", "accept_silently", "lose", "busy"])
+@pytest.mark.parametrize(
+    ("event", "undo"),
+    [
+        (pause_enrollment, resume),
+        (pause_and_resume_enrollment, nothing),
+        (pause_sequence, resume),
+        (pause_and_resume_sequence, nothing),
+        (archive, nothing),
+    ],
+)
+def test_at_whatever_moment_it_comes(world: World, clock: ManualClock, event: Event, undo: Event, mood: Mood) -> None:
+    for boundary in count():
+        lead = world.lead()
+        world.enroll(world.sequence(0, 1), lead)
+        worker, due = world.worker(), world.due(lead)
+        world.ledger.moods = [mood]
+        with world.at_boundary(boundary, partial(event, world, lead)) as passed:
+            world.process(worker, due)
+        what = f"boundary {boundary}: {passed[boundary : boundary + 1]}"
+        world.ledger.moods = []
+        before = len(world.ledger.entries)
+        if undo is resume and len(passed) > boundary:
+            settle(world, lead)
+            assert_at_rest(world, lead, before, what)
+            undo(world, lead)
+        world.heal(lead, seconds=HOUR)
+        assert wrong(world, lead) == [], what
+        expected = {"CANCELLED"} if event is archive and len(passed) > boundary else {"COMPLETED"}
+        assert {one.status for one in world.of(SequenceEnrollment, lead)} == expected, what
+        if len(passed) <= boundary:
+            break
+    assert problems(world.app) == []
+
+
+def settle(world: World, lead: str) -> None:
+    """Let enough time pass for everything that is under way, and for the next step to be due."""
+    for _ in range(4):
+        world.clock.advance(max(LONG, HOUR))
+        world.run_jobs()
+        world.work(lead)
+
+
+def assert_at_rest(world: World, lead: str, before: int, what: str) -> None:
+    """Of what is paused nothing more is sent than what was under way; the rest is held, without a due time."""
+    sent = world.ledger.entries[before:]
+    assert sent == [], what
+    waiting = [one for one in world.of(SequenceStepExecution, lead) if one.is_open]
+    assert [(one.status, one.due_at) for one in waiting] == [("PENDING", None)] * len(waiting), what
+
+
+def test_a_worker_that_knows_the_sequence_as_it_was_sends_nothing_after_some_seconds(
+    world: World, clock: ManualClock
+) -> None:
+    lead = world.lead()
+    enrollment = world.enroll(world.sequence(1), lead)
+    worker = world.worker()
+    clock.advance(HOUR)
+    worker = world.worker()
+    due = world.due(lead)
+    clock.advance(5)
+
+    world.app.lifecycle.pause(enrollment.sequence_id, if_match=None)
+    world.process(worker, due)
+
+    assert world.ledger.entries == []
+    (execution,) = world.of(SequenceStepExecution, lead)
+    assert (execution.status, execution.held_since) == ("PENDING", clock.now())

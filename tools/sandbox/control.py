@@ -1,0 +1,95 @@
+"""`/_sandbox`: where the sandbox is told what to do wrong, and asked what it accepted."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from tools.sandbox.courier import Courier
+from tools.sandbox.faults import Fault
+from tools.sandbox.wire import Request, Response, as_json
+from tools.sandbox.world import World
+
+#: Entries in one answer.
+PAGE = 1000
+
+_FAULTS = TypeAdapter(list[Fault])
+
+
+class Control:
+    """Answers what is asked of the sandbox itself. It needs no key: it listens on this machine only."""
+
+    def __init__(self, world: World, courier: Courier) -> None:
+        self._world = world
+        self._courier = courier
+
+    async def answer(self, request: Request) -> Response:
+        """Do what is asked."""
+        match request.method, request.path.removeprefix("/_sandbox").rstrip("/"):
+            case "GET", "":
+                return as_json(200, self.summary())
+            case "GET", "/ledger":
+                return self._ledger(request)
+            case "GET", "/faults":
+                return self._faults()
+            case "PUT", "/faults":
+                return self._put(request)
+            case "DELETE", "/faults":
+                self._world.faults.clear()
+                return self._faults()
+            case "POST", "/release":
+                self.release()
+                return as_json(200, self.summary())
+            case "POST", "/reset":
+                await self.reset()
+                return as_json(200, self.summary())
+        return as_json(
+            404, {"message": f"There is no {request.method} {request.path}; docs/development.md has the list."}
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """What there is, in numbers."""
+        accepted = {name: len(records) for name, records in self._world.records.items()}
+        return {
+            "entries": len(self._world.ledger),
+            "accepted": accepted,
+            "callbacks": self._courier.counts,
+            "faults": self._world.faults.as_json(),
+            "sendgridPublicKey": self._world.event_key.public(),
+        }
+
+    def release(self) -> None:
+        """Accept what is held back."""
+        self._world.release.set()
+        self._world.release.clear()
+
+    async def reset(self) -> None:
+        """Begin anew."""
+        await self._courier.stop()
+        self._world.forget()
+        self._courier.counts.update(dict.fromkeys(self._courier.counts, 0))
+
+    def _ledger(self, request: Request) -> Response:
+        try:
+            since = max(0, int(request.asked("since") or 0))
+        except ValueError:
+            return as_json(400, {"message": "since is the number of the last entry that is known"})
+        entries = self._world.ledger.since(since)
+        shown = [entry.as_json() for entry in entries[:PAGE]]
+        return as_json(200, {"entries": shown, "more": len(entries) > PAGE})
+
+    def _faults(self) -> Response:
+        return as_json(200, {"faults": self._world.faults.as_json()})
+
+    def _put(self, request: Request) -> Response:
+        try:
+            given = request.json()
+            self._world.faults.put(_FAULTS.validate_python(given["faults"]))
+        except ValidationError as wrong:
+            return as_json(400, {"message": "; ".join(_sentence(error) for error in wrong.errors())})
+        except (ValueError, TypeError, KeyError):
+            return as_json(400, {"message": 'the body is {"faults": [{"kind": ...}, ...]}'})
+        return self._faults()
+
+
+def _sentence(error: Any) -> str:
+    return f"faults/{'/'.join(str(part) for part in error['loc'])}: {error['msg']}"
