@@ -97,6 +97,10 @@ fuzz: $(DEV) $(STACK) ## Fuzz every route of the running application for long.
 bench-cold: $(DEV) $(SAM) ## Measure the cold start of each function.
 	@.venv/bin/python -m tools.bench_cold
 
+.PHONY: bench-engine
+bench-engine: $(DEV) $(STACK) ## Measure the engine on a stack of its own: cost of a step, steps a second, lateness.
+	@.venv/bin/python -m tools.bench_engine $(ARGS)
+
 ##@ Making
 
 .PHONY: build

@@ -179,7 +179,7 @@ def test_whoever_makes_work_tells_its_queue_and_only_its_function_takes_it() -> 
         "${JobsQueue.Arn}": CONSUME | tell,
         **dict.fromkeys(STEP_QUEUES, tell),
     }
-    assert granted("WorkerRole", "sqs") == dict.fromkeys(STEP_QUEUES, CONSUME | tell)
+    assert granted("WorkerRole", "sqs") == {"${JobsQueue.Arn}": tell, **dict.fromkeys(STEP_QUEUES, CONSUME | tell)}
 
 
 def credentials_rights(role: str, service: str) -> set[str]:

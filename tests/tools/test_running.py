@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.sandbox.asking import until_true
+from tools.stack.aws import client
 from tools.stack.http import call
 from tools.stack.ports import HOST, free_port
 from tools.stack.record import Record
@@ -19,6 +21,17 @@ def base_urls(stack: Record) -> set[str]:
     integrations = call("GET", f"{stack.url}/v1/integrations", stack.apiKey).json()["data"]
     assert {one["provider"] for one in integrations} == {"twilio", "sendgrid", "vapi"}
     return {one["config"]["baseUrl"] for one in integrations}
+
+
+def wait_until_taken(stack: Record, queue: str) -> None:
+    """Send a message and wait until a function takes it, whatever it thinks of it."""
+    service = client("sqs", stack.awsEndpoint)
+    url = service.get_queue_url(QueueName=queue)["QueueUrl"]
+    service.send_message(QueueUrl=url, MessageBody="{}")
+    waiting = "ApproximateNumberOfMessages"
+    until_true(
+        lambda: service.get_queue_attributes(QueueUrl=url, AttributeNames=[waiting])["Attributes"][waiting] == "0"
+    )
 
 
 def test_it_answers_with_the_key_of_its_record_and_keeps_its_state(tmp_path: Path) -> None:
@@ -39,6 +52,7 @@ def test_it_answers_with_the_key_of_its_record_and_keeps_its_state(tmp_path: Pat
         assert kept.json()["email"] == "ada@example.com"
         # It has another port now, and the integrations follow it.
         assert base_urls(again) == {again.sandboxUrl} != {stack.sandboxUrl}
+        wait_until_taken(again, "retention-jobs")
 
 
 def test_a_busy_port_is_named_and_another_one_is_proposed(tmp_path: Path) -> None:

@@ -77,9 +77,10 @@ def _events(timeline: list[dict[str, Any]], zone: ZoneInfo, sent: Mapping[Name, 
         elif entry["type"] == "execution":
             message = sent.get(PROVIDERS[entry["channel"]])
             text = "" if message is None else _short(_text(message))
-            yield f"{at}   {NAMES[entry['channel']]:8} {entry['status'].lower():10} {text}".rstrip()
+            yield f"{at}   {NAMES[entry['channel']]:10} {entry['status'].lower():10} {text}".rstrip()
         else:
-            yield f"{at}   {entry['type']:8} {entry['status'].lower():10} {entry['reason'] or ''}".rstrip()
+            what = "enrollment" if entry["type"] == "change" else entry["type"]
+            yield f"{at}   {what:10} {entry['status'].lower():10} {entry['reason'] or ''}".rstrip()
 
 
 def _text(entry: Entry) -> str:

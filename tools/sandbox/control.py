@@ -1,5 +1,6 @@
 """`/_sandbox`: where the sandbox is told what to do wrong, and asked what it accepted."""
 
+from collections import Counter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -48,10 +49,10 @@ class Control:
 
     def summary(self) -> dict[str, Any]:
         """What there is, in numbers."""
-        accepted = {name: len(records) for name, records in self._world.records.items()}
+        accepted = Counter(entry.provider for entry in self._world.ledger.since())
         return {
             "entries": len(self._world.ledger),
-            "accepted": accepted,
+            "accepted": {name: accepted[name] for name in self._world.records},
             "callbacks": self._courier.counts,
             "faults": self._world.faults.as_json(),
             "sendgridPublicKey": self._world.event_key.public(),

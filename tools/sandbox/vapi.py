@@ -11,7 +11,7 @@ from tools.sandbox import signatures
 from tools.sandbox.accounts import VAPI_ASSISTANT, VAPI_KEY, VAPI_ORGANISATION, VAPI_PHONE_NUMBER, VAPI_WEBHOOK_SECRET
 from tools.sandbox.callorders import wrong_with
 from tools.sandbox.faults import Fault, Operation
-from tools.sandbox.ledger import Name, fingerprint
+from tools.sandbox.ledger import Entry, Name, fingerprint
 from tools.sandbox.provider import Post, RefusedError, Report, Stage
 from tools.sandbox.wire import Request, Response, as_json
 from tools.sandbox.world import Draft, Record, World
@@ -21,6 +21,8 @@ DEFAULT_PAGE: Final = 100
 _REACHED: Final = ("customer-ended", "assistant-", "exceeded-max-duration", "silence-timed-out")
 #: Reasons for which it rang at least.
 _RANG: Final = ("customer-", "voicemail")
+#: Why a call ends for which there was no place.
+NO_PLACE: Final = "call.start.error-subscription-concurrency-limit-reached"
 #: What a call costs here, in USD.
 _COST: Final = 0.11
 _SAID: Final = {401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
@@ -69,14 +71,16 @@ class Vapi:
             "remainingConcurrentCalls": max(0, most - under_way - 1),
         }
         if under_way >= most:
-            # The call is made and does not begin; nobody's phone rings, so it is not in the ledger.
-            blocked = {
-                **_call(str(uuid.uuid4()), draft.message, self._world.now(), "ended"),
-                "endedReason": "call.start.error-subscription-concurrency-limit-reached",
-            }
-            return [], as_json(201, {**blocked, "subscriptionLimits": limits})
+            return [], as_json(201, {**_shown(self._blocked(draft)), "subscriptionLimits": limits})
         record = self._world.accept(self.name, str(uuid.uuid4()), draft, "queued")
         return [record], as_json(201, {**_shown(record), "subscriptionLimits": limits})
+
+    def _blocked(self, draft: Draft) -> Record:
+        """A call that is on record and never begins: nobody's phone rings, so it is not in the ledger."""
+        entry = Entry(0, self.name, str(uuid.uuid4()), **vars(draft), at=self._world.now())
+        record = self._world.remember(entry, "ended")
+        record.facts |= {"endedReason": NO_PLACE, "reached": False}
+        return record
 
     def ask(self, request: Request, records: Sequence[Record]) -> Response:
         if request.method != "GET":

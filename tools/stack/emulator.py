@@ -25,6 +25,9 @@ STOP_TIMEOUT = 60.0
 #: Seconds that an execution environment beyond a function's first stays warm without work.
 WARM_SECONDS = 60
 
+#: Port that stands in the addresses of queues, whatever the one that the stand-in listens on.
+NAMED_PORT = 4566
+
 
 class EmulatorError(Exception):
     """The stand-in did not start, or died; the message ends with the last lines of its log."""
@@ -73,7 +76,7 @@ class Emulator:
             self.process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=_environment(aws_port, concurrency, _empty(log.parent / "tmp"))
+                env=_environment(self.endpoint, concurrency, _empty(log.parent / "tmp"))
                 | {"AUTH": str(enforce_roles).lower()},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -128,12 +131,14 @@ def _empty(folder: Path) -> Path:
     return folder
 
 
-def _environment(aws_port: int, concurrency: int, temporary: Path) -> dict[str, str]:
+def _environment(endpoint: str, concurrency: int, temporary: Path) -> dict[str, str]:
     return isolated(os.environ) | {
         "PYTHONPATH": str(ROOT),
         # Each warm execution environment of a function keeps its stub in a folder of its own.
         "TMPDIR": str(temporary),
-        "GATEWAY_PORT": str(aws_port),
+        # Not where it listens, which the command line tells, but part of the names of queues: were it another one in
+        # the next run, nobody would find the queues of the saved state.
+        "GATEWAY_PORT": str(NAMED_PORT),
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
         "MINISTACK_REGION": REGION,
@@ -146,7 +151,7 @@ def _environment(aws_port: int, concurrency: int, temporary: Path) -> dict[str, 
         # Above the front's own limit, so that requests wait there for a place instead of being refused here.
         "LAMBDA_ACCOUNT_CONCURRENCY": str(2 * concurrency + 32),
         # The endpoint that the functions call is this one; nothing of the user's may lead elsewhere.
-        "AWS_ENDPOINT_URL": f"http://{HOST}:{aws_port}",
+        "AWS_ENDPOINT_URL": endpoint,
     }
 
 

@@ -11,7 +11,7 @@ from retention.clock import ManualClock
 from retention.table.layouts import LEAD_SHARDS
 from tests import factories as make
 from tests.api_client import ApiClient
-from tests.capacity import counting
+from tools.bench_engine.cost import counting
 
 
 @pytest.fixture

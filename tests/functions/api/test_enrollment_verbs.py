@@ -11,9 +11,9 @@ from retention.leads.model import Contact, Lead
 from retention.sequences.model import SequenceEnrollment
 from tests import factories
 from tests.api_client import ApiClient
-from tests.capacity import counting
 from tests.integrity import everything, problems
 from tests.wire import just_before_the_next_transaction
+from tools.bench_engine.cost import counting
 
 HOUR = 3600
 DAY = 24 * HOUR

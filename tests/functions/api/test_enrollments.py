@@ -11,8 +11,8 @@ from retention.errors import AlreadyExistsError
 from retention.leads.model import Lead
 from tests import factories
 from tests.api_client import ApiClient
-from tests.capacity import counting
 from tests.wire import just_before_the_next_transaction
+from tools.bench_engine.cost import counting
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from retention.sequences.model import SequenceEnrollment
 from retention.table.keys import key
 from tests import factories
 from tests.api_client import ApiClient
-from tests.capacity import counting
 from tests.functions.api.desk import Desk
 from tests.start import START
+from tools.bench_engine.cost import counting
 
 DAY = {"delayValue": 1, "delayUnit": "DAYS"}
 

@@ -8,8 +8,8 @@ from retention.bootstrap import Application
 from retention.clock import ManualClock
 from tests import factories
 from tests.api_client import ApiClient
-from tests.capacity import counting
 from tests.functions.api.desk import Desk
+from tools.bench_engine.cost import counting
 
 
 @pytest.fixture

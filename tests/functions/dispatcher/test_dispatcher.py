@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from dispatcher import app as function
 from dispatcher.app import TickFailedError
@@ -166,14 +169,32 @@ def test_a_message_is_delayed_to_the_second(app: Application, channels: dict[Cha
 
 
 @contextmanager
-def at_the_queues(listen: Callable[..., None]) -> Iterator[None]:
-    """Have somebody listen to what is sent to the queues."""
+def at_the_queues(listen: Callable[..., object]) -> Iterator[None]:
+    """Have somebody listen to what is sent to the queues, or answer in their place."""
     events = items.session().get_component("event_emitter")
     events.register("before-call.sqs.SendMessageBatch", listen)
     try:
         yield
     finally:
         events.unregister("before-call.sqs.SendMessageBatch", listen)
+
+
+def test_what_a_queue_does_not_take_stays_due_and_is_queued_again(
+    app: Application, clock: ManualClock, channels: dict[Channel, str]
+) -> None:
+    due = owed(app, [START + timedelta(seconds=90)])
+
+    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        failed = {"Id": "0", "SenderFault": False, "Code": "InternalError"}
+        return AWSResponse("", 200, HTTPHeaders(), BytesIO()), {"Failed": [failed]}
+
+    with at_the_queues(refuse):
+        assert tick(app) == {"StepsQueued": 1}
+    assert waiting(channels["SMS"]) == (0, 0)
+
+    clock.advance(151)
+    assert tick(app) == {"StepsSwept": 1, "OldestOverdueSeconds": 61}
+    assert {work.id for work in brought(channels["SMS"])} == due.keys()
 
 
 def test_a_deep_queue_gets_no_more_of_a_backlog(

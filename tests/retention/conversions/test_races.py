@@ -12,7 +12,7 @@ from retention.leads.model import Contact
 from retention.table.keys import key
 from tests import factories as make
 from tests.api_client import ApiClient
-from tests.capacity import counting
+from tools.bench_engine.cost import counting
 
 #: Reports at the same moment.
 MANY = 12

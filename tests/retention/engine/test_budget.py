@@ -4,8 +4,8 @@ import pytest
 
 from retention.bootstrap import Application
 from retention.clock import ManualClock
-from tests.capacity import counting
 from tests.retention.engine.world import World
+from tools.bench_engine.cost import counting
 
 #: The design's budget of a step alone: gate 1, execution 4, attempt 3, enrollment 2, next execution 3, contact 2,
 #: counters 2.
@@ -20,16 +20,11 @@ def world(app: Application, clock: ManualClock) -> World:
 
 
 def test_a_step_alone_takes_four_requests_one_call_and_seventeen_units(world: World) -> None:
-    world.enroll(world.sequence(0, 1, 2), world.lead())
-    worker = world.worker()
-    worker.process(world.due())  # The configuration is read with the first, and the lead becomes CONTACTED.
-    world.clock.advance(4)
-    worker.process(world.due())
+    lead = world.lead()
+    world.enroll(world.sequence(0, 1, 2), lead)
+    world.work(lead)  # The first contact makes the lead a contacted one.
     world.clock.advance(3600)
-    due = world.due()
-    # The configuration is kept for five seconds.
-    assert due
-    worker.loader.load(due)
+    due, worker = world.due(lead), world.worker()
     calls = world.ledger.calls
 
     with counting(world.app) as cost:
@@ -42,9 +37,9 @@ def test_a_step_alone_takes_four_requests_one_call_and_seventeen_units(world: Wo
 
 
 def test_the_first_contact_of_a_lead_costs_four_units_more(world: World) -> None:
-    world.enroll(world.sequence(0, 1), world.lead())
-    due, worker = world.due(), world.worker()
-    worker.loader.load(due)
+    lead = world.lead()
+    world.enroll(world.sequence(0, 1), lead)
+    due, worker = world.due(lead), world.worker()
 
     with counting(world.app) as cost:
         worker.process(due)
@@ -54,10 +49,10 @@ def test_the_first_contact_of_a_lead_costs_four_units_more(world: World) -> None
 
 def test_a_chunk_of_25_shares_its_loads_and_its_gates(world: World) -> None:
     sequence = world.sequence(0, 1)
-    for _ in range(25):
-        world.enroll(sequence, world.lead())
-    due, worker = world.due(), world.worker()
-    worker.loader.load(due)
+    leads = [world.lead() for _ in range(25)]
+    for lead in leads:
+        world.enroll(sequence, lead)
+    due, worker = world.due(*leads), world.worker()
 
     with counting(world.app) as cost:
         report = worker.process(due)

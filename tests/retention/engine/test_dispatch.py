@@ -14,11 +14,11 @@ from retention.engine.sweep import Sweep
 from retention.jsontext import format_instant
 from retention.table.keys import index_partitions, shard_of
 from retention.table.writes import Put
-from tests.capacity import counting
 from tests.factories import a_lead, a_sequence, a_step, an_enrollment, an_execution, load
 from tests.retention.engine.owing import owed
 from tests.retention.engine.simulated_queue import SimulatedQueue
 from tests.start import START
+from tools.bench_engine.cost import counting
 
 #: Minutes that the simulations last.
 MINUTES = 8

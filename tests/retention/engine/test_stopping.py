@@ -264,6 +264,21 @@ def test_a_stop_that_is_taken_back_before_it_was_followed_through_ends_what_was_
     assert by_sequence[before] in ("CANCELLED", "CONVERTED")
 
 
+@pytest.mark.parametrize("act", [stopped, became_customer])
+def test_an_enrollment_whose_maker_had_a_fast_clock_ends_too(
+    world: World, act: Callable[[Application, str], None]
+) -> None:
+    lead = world.lead()
+    world.clock.advance(2)
+    world.enroll(world.sequence(48), lead)
+    world.clock.advance(-2)
+
+    act(world.app, lead)
+    world.run_jobs()
+
+    assert [one.status for one in enrollments(world)] != ["ACTIVE"]
+
+
 # --- contacts by hand ------------------------------------------------------------------------------------------
 
 

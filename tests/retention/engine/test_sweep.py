@@ -11,10 +11,10 @@ from retention.engine.dispatch import Dispatcher
 from retention.engine.sweep import DEEP, Sweep
 from retention.table.keys import shard_of
 from retention.table.layouts import DUE_SHARDS
-from tests.capacity import counting
 from tests.retention.engine.owing import owed
 from tests.retention.engine.simulated_queue import SimulatedQueue
 from tests.start import START
+from tools.bench_engine.cost import counting
 
 LONG_AGO = START - timedelta(hours=8)
 

@@ -9,7 +9,7 @@ from retention.leads.model import Contact
 from retention.suppressions.identity import suppression_id
 from tests import integrity
 from tests.api_client import ApiClient
-from tests.capacity import counting
+from tools.bench_engine.cost import counting
 
 LEAD = {"firstName": "Ada", "lastName": "Lovelace", "email": "Ada@example.com", "phone": "+12025550100"}
 

@@ -10,7 +10,7 @@ from retention.providers.http import HttpClient, NotSent
 from tests.retention.providers.listener import CountingDialer
 
 SANDBOX = "http://127.0.0.1:4602"
-OURS = Destinations(HOSTS, [SANDBOX, "https://proxy.example.com/providers/"])
+OURS = Destinations(HOSTS, [SANDBOX, "https://proxy.example.com/providers/", "http://Sand_Box:80"])
 
 REFUSED = [
     # Another scheme, or none.
@@ -127,6 +127,7 @@ def test_a_request_goes_to_the_hosts_of_providers(host: str, port: str) -> None:
     [
         (f"{SANDBOX}/call", "127.0.0.1:4602", "/call"),
         ("https://proxy.example.com/providers/call", "proxy.example.com", "/providers/call"),
+        ("http://Sand_Box:80/call", "Sand_Box", "/call"),
     ],
 )
 def test_a_request_goes_to_what_the_deployment_allows(url: str, authority: str, target: str) -> None:

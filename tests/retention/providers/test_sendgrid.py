@@ -243,11 +243,17 @@ def test_an_address_that_would_end_a_query_is_not_asked_for(clock: ManualClock, 
     assert asked == []
 
 
-@pytest.mark.parametrize("count", [9, 1000])
-def test_too_many_messages_prove_nothing(clock: ManualClock, count: int) -> None:
-    rows = [row(sg_message_id=f"id{number}") for number in range(count)]
+def test_too_many_messages_that_may_be_the_one_prove_nothing(clock: ManualClock) -> None:
+    rows = [row(sg_message_id=f"id{number}") for number in range(9)]
 
     assert isinstance(look_up(clock, rows, {})[0], Blind)
+
+
+def test_a_search_that_was_cut_off_proves_nothing(clock: ManualClock) -> None:
+    long_ago = [row(START - timedelta(days=1), sg_message_id=f"id{number}") for number in range(1000)]
+
+    assert look_up(clock, long_ago[1:], {})[0] == Missing()
+    assert isinstance(look_up(clock, long_ago, {})[0], Blind), "there are no further pages to ask for"
 
 
 @pytest.mark.parametrize("answer", [b"", said(403), said(404), said(429), said(500), said(200, {}), said(200, b"x")])

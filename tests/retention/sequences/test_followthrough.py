@@ -1,14 +1,15 @@
 """A change of a sequence's status reaches every enrollment, wherever its job is killed, whatever happens meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from retention.bootstrap import Application
+from retention.bootstrap import Application, build
 from retention.clock import ManualClock
+from retention.engine.queue import Message
 from retention.jobs.model import Job
 from retention.leads.contact import contact_key
 from retention.leads.model import Contact, Lead
@@ -274,6 +275,28 @@ def test_the_leads_of_a_paused_sequence_are_in_nobodys_way(app: Application, clo
     shards = index_partitions("SequenceStepExecution", "due")
     rows = [row for pk in shards for row in app.core.store.query(pk, index="due")]
     assert [other in due_entry(row["dueSk"]["S"]).rest for row in rows] == [True]
+
+
+class Heard:
+    """A queue that remembers what came."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def send(self, messages: Sequence[Message]) -> None:
+        self.messages += messages
+
+
+def test_what_is_due_at_once_is_told_to_the_worker_in_few_messages(app: Application, clock: ManualClock) -> None:
+    heard = Heard()
+    app = build(app.core.settings, clock=clock, keyring=app.core.keyring, work_queue=heard)
+    sequence = members(app, 60, status="PAUSED", held=True)
+    clock.advance((DUE - START).total_seconds() + 3600)
+
+    app.lifecycle.resume(sequence, "catch_up", if_match=None)
+
+    assert {work.id for one in heard.messages for work in one.work} == {one.id for one in executions(app)}
+    assert len(heard.messages) <= 4  # One for each shard of enrollments.
 
 
 def test_whoever_waited_for_a_first_step_begins_with_the_activation(app: Application, clock: ManualClock) -> None:

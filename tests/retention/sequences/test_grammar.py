@@ -1,6 +1,9 @@
 """What the conditions of a step may say, and what is said about those that may not be."""
 
+import json
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +108,16 @@ def test_two_forms_in_one_are_told_apart_from_none() -> None:
     (error,) = errors({"converted": True, "step": "any", "outcome": "sent"}, "/conditions")
 
     assert "here are converted and step" in error.detail
+
+
+def test_the_examples_of_the_documentation_are_accepted() -> None:
+    text = (Path(__file__).parents[3] / "docs/sequences.md").read_text(encoding="utf-8")
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+    examples += [json.loads(cell) for cell in re.findall(r"^\| `({[^`\[]*})`", text, re.MULTILINE) if "..." not in cell]
+    conditions = [one for one in examples if "settings" not in one]
+
+    assert len(conditions) >= 6
+    assert [errors(one, "", []) for one in conditions] == [[]] * len(conditions)
 
 
 JSON = st.recursive(

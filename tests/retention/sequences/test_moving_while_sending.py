@@ -66,27 +66,36 @@ def resume(world: World, lead: str) -> None:
 Event = Callable[[World, str], None]
 
 
-@pytest.mark.parametrize("mood", ["accept", "accept_silently", "lose", "busy"])
 @pytest.mark.parametrize(
-    ("event", "undo"),
+    ("event", "undo", "mood"),
     [
-        (pause_enrollment, resume),
-        (pause_and_resume_enrollment, nothing),
-        (pause_sequence, resume),
-        (pause_and_resume_sequence, nothing),
-        (archive, nothing),
+        (pause_enrollment, resume, "accept"),
+        (pause_enrollment, resume, "lose"),
+        (pause_and_resume_enrollment, nothing, "busy"),
+        (pause_sequence, resume, "accept"),
+        (pause_sequence, resume, "accept_silently"),
+        (pause_and_resume_sequence, nothing, "accept"),
+        (archive, nothing, "accept"),
+        (archive, nothing, "lose"),
     ],
 )
 def test_at_whatever_moment_it_comes(world: World, clock: ManualClock, event: Event, undo: Event, mood: Mood) -> None:
+    sequence = world.sequence(0, 1)
     for boundary in count():
         lead = world.lead()
-        world.enroll(world.sequence(0, 1), lead)
+        if event is archive:
+            sequence = world.sequence(0, 1)
+            world.sequences = [sequence]
+        world.enroll(sequence, lead)
         worker, due = world.worker(), world.due(lead)
         world.ledger.moods = [mood]
         with world.at_boundary(boundary, partial(event, world, lead)) as passed:
             world.process(worker, due)
         what = f"boundary {boundary}: {passed[boundary : boundary + 1]}"
         world.ledger.moods = []
+        came_first = len(passed) > boundary and "after BatchExecuteStatement" not in passed[: boundary + 1]
+        if came_first and event not in (pause_and_resume_enrollment, pause_and_resume_sequence):
+            assert not any(one.startswith(lead) for one in world.ledger.begun), what
         before = len(world.ledger.entries)
         if undo is resume and len(passed) > boundary:
             settle(world, lead)
@@ -115,6 +124,24 @@ def assert_at_rest(world: World, lead: str, before: int, what: str) -> None:
     assert sent == [], what
     waiting = [one for one in world.of(SequenceStepExecution, lead) if one.is_open]
     assert [(one.status, one.due_at) for one in waiting] == [("PENDING", None)] * len(waiting), what
+
+
+def test_an_enrollment_that_ends_while_a_step_is_sent_waits_for_the_outcome_alone(world: World) -> None:
+    lead = world.lead()
+    enrollment = world.enroll(world.sequence(0, 1), lead)
+    seen: list[SequenceEnrollment] = []
+
+    def cancel(_: str) -> None:
+        if not seen:
+            seen.append(world.app.interventions.cancel(enrollment.id, if_match=None))
+
+    world.ledger.watch = cancel
+    world.work(lead)
+
+    assert (seen[0].status, seen[0].waiting_for, seen[0].current_step) == ("CANCELLED", enrollment.waiting_for, 0)
+    after = enrollment_of(world, lead)
+    assert (after.status, after.waiting_for, after.current_step) == ("CANCELLED", None, 1)
+    assert [one.status for one in world.of(SequenceStepExecution, lead)] == ["SENT"]
 
 
 def test_a_worker_that_knows_the_sequence_as_it_was_sends_nothing_after_some_seconds(

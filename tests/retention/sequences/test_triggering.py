@@ -23,11 +23,11 @@ from retention.table.layouts import ARRIVAL_SHARDS
 from retention.table.writes import Put
 from tests import factories as make
 from tests.api_client import ApiClient
-from tests.capacity import counting
 from tests.functions.queue import new_queue, take_all
 from tests.integrity import everything, problems
 from tests.retention.deletion.test_rules import KilledError, dying
 from tests.retention.sequences.news import Told, arrivals, enrolled, look, overdue
+from tools.bench_engine.cost import counting
 
 ADA = {"firstName": "Ada", "lastName": "Lovelace"}
 

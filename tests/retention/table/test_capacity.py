@@ -8,9 +8,9 @@ from retention.leads.model import LEAD_STATUSES
 from retention.table.layouts import LEAD_SHARDS
 from tests import factories as make
 from tests.api_client import ApiClient
-from tests.capacity import counting
 from tests.retention.deletion.families import FAMILIES
 from tests.retention.deletion.test_rules import work_off
+from tools.bench_engine.cost import counting
 
 LEAD = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com", "phone": "+12025550100"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from retention.bootstrap import Application
 from tests.api_client import ApiClient
-from tests.capacity import counting
+from tools.bench_engine.cost import counting
 
 
 @contextmanager

@@ -88,6 +88,7 @@ def test_no_more_calls_than_places_are_under_way(clock: ManualClock) -> None:
         assert [one["subscriptionLimits"]["concurrencyBlocked"] for one in said] == [False, False, True]
         assert said[2]["endedReason"] == "call.start.error-subscription-concurrency-limit-reached"
         assert len(sandbox.ledger()) == 2
+        assert [call["status"] for call in ask.vapi("GET", "/call").json()] == ["ended", "queued", "queued"]
 
 
 def test_assistants_and_numbers_can_be_read_as_a_check(ask: Asking) -> None:

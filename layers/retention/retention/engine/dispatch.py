@@ -6,10 +6,9 @@ but when something is looked at.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from retention.clock import Clock, machine_time
 from retention.engine.chunks import messages_for
@@ -27,8 +26,7 @@ FIRST_LOOK: Final = 250
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(NamedTuple):
     """One beat of the schedule, in the time of the engine's clock."""
 
     at: datetime
@@ -48,16 +46,14 @@ class Tick:
         return self.at + 2 * self.period
 
 
-@dataclass(frozen=True)
-class Dispatched:
+class Dispatched(NamedTuple):
     """What a tick did: how many obligations it queued for their time, and what it found overdue."""
 
     queued: int
     overdue: Overdue
 
 
-@dataclass(frozen=True)
-class _Look:
+class _Look(NamedTuple):
     """What one shard holds: what is due in the window, and what is overdue."""
 
     window: list[OwedEntry]

@@ -1,14 +1,17 @@
 """The few places that a provider has, such as calls at the same time: leased, so that a place is never lost."""
 
+import threading
 from typing import Final
 
 from retention.core import Core
 from retention.entity import Entity
+from retention.errors import ContentionError
 from retention.table.keys import key
 from retention.table.writes import Create, RefusedError, Replace, Write
 
-#: How often a place is asked for when others ask at the same moment.
-TRIES: Final = 8
+#: How often a place is asked for when other processes ask at the same moment. The threads of one ask in turn.
+TRIES: Final = 20
+_in_turn: Final = threading.Lock()
 
 
 class ProviderSlots(Entity):
@@ -23,7 +26,15 @@ def take(core: Core, provider: str, holder: str, *, places: int, lease_seconds: 
 
     Args:
         lease_seconds: seconds of the machine after which it falls free by itself.
+
+    Raises:
+        ContentionError: others kept asking.
     """
+    with _in_turn:
+        return _take(core, provider, holder, places, lease_seconds)
+
+
+def _take(core: Core, provider: str, holder: str, places: int, lease_seconds: int) -> bool:
     for _ in range(TRIES):
         before = _find(core, provider)
         now = int(core.now().timestamp())
@@ -33,17 +44,19 @@ def take(core: Core, provider: str, holder: str, *, places: int, lease_seconds: 
         held[holder] = now + int(lease_seconds * core.clock.pace)
         if _save(core, provider, held, before):
             return True
-    return False
+    raise ContentionError
 
 
 def give_back(core: Core, provider: str, holder: str) -> None:
     """Free a place; what cannot be freed now falls free by itself."""
-    for _ in range(TRIES):
-        before = _find(core, provider)
-        if before is None or holder not in before.holders:
-            return
-        if _save(core, provider, {who: until for who, until in before.holders.items() if who != holder}, before):
-            return
+    with _in_turn:
+        for _ in range(TRIES):
+            before = _find(core, provider)
+            if before is None or holder not in before.holders:
+                return
+            left = {who: until for who, until in before.holders.items() if who != holder}
+            if _save(core, provider, left, before):
+                return
 
 
 def _find(core: Core, provider: str) -> ProviderSlots | None:

@@ -5,9 +5,8 @@ the queues in measured amounts: while a queue is deep, what it would get is left
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from retention.clock import Clock
 from retention.engine.chunks import messages_for
@@ -31,8 +30,7 @@ MAX_SWEPT: Final = 25_000
 Waiting = Callable[[Channel], int]
 
 
-@dataclass(frozen=True)
-class Backlog:
+class Backlog(NamedTuple):
     """What is overdue in one shard: a first page of it, and after which sort key the next begins (None: no more)."""
 
     shard: str
@@ -40,8 +38,7 @@ class Backlog:
     more: str | None
 
 
-@dataclass(frozen=True)
-class Overdue:
+class Overdue(NamedTuple):
     """What is overdue in each shard, and the place in a shard at which that ends."""
 
     backlogs: Sequence[Backlog]
@@ -52,25 +49,24 @@ class Overdue:
         return min((backlog.entries[0].due_at for backlog in self.backlogs if backlog.entries), default=None)
 
 
-@dataclass
 class Room:
     """How much of a backlog the queue of each channel takes in one sweep. Asked when it first matters."""
 
-    waiting: Waiting
-    left: dict[Channel, int] = field(default_factory=dict)
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self._left: dict[Channel, int] = {}
 
     def take(self, entries: Sequence[OwedEntry]) -> Iterator[OwedEntry]:
         """Yields those of the entries that there is room for, in their order."""
         for entry in entries:
-            if entry.channel not in self.left:
-                self.left[entry.channel] = MAX_SWEPT if self.waiting(entry.channel) < DEEP else 0
-            if self.left[entry.channel] > 0:
-                self.left[entry.channel] -= 1
+            if entry.channel not in self._left:
+                self._left[entry.channel] = MAX_SWEPT if self._waiting(entry.channel) < DEEP else 0
+            if self._left[entry.channel] > 0:
+                self._left[entry.channel] -= 1
                 yield entry
 
 
-@dataclass(frozen=True)
-class Sweep:
+class Sweep(NamedTuple):
     """Queues again what is overdue."""
 
     store: Store

@@ -116,11 +116,13 @@ class Worker:
             report.failed.update(dict.fromkeys(chunk, type(error).__name__))
             return []
         report.outcomes[Reason.LEAD_GONE] += len(chunk) - len(errands)
-        looked = self._each(list(errands.items()), lambda one: self._look(*one), lambda one: one[0], report)
+        looked = self._each(list(errands.items()), lambda one: self._look(*one, time_left), lambda one: one[0], report)
         again: list[Work] = []
         ready: list[Ready] = []
         for work, outcome in looked:
-            if isinstance(outcome, Ready):
+            if outcome is None:
+                report.left.append(work)
+            elif isinstance(outcome, Ready):
                 ready.append(outcome)
             else:
                 self._note(work, outcome.reason, outcome.written, report, again)
@@ -166,10 +168,12 @@ class Worker:
         report.left += [one.work for one in ready[most:]]
         return ready[:most]
 
-    def _look(self, work: Work, errand: Errand) -> Ready | Looked:
-        """Clear up what is in the dark, decide, and carry out whatever is no send."""
+    def _look(self, work: Work, errand: Errand, time_left: Callable[[], float]) -> Ready | Looked | None:
+        """Clear up what is in the dark, decide, and carry out whatever is no send; None when there is no time for it."""
         flight = self.reconciler.in_question(errand)
         if flight is not None:
+            if _waves(time_left()) == 0:
+                return None
             cleared = self.reconciler.clear_up(errand, flight)
             if cleared is not None:
                 return self._done(*cleared)

@@ -9,4 +9,5 @@ twilio, twilio_codes     text messages
 sendgrid                 e-mail
 vapi, vapi_call          calls, and how the request for one is put together
 directory                from a channel to its provider, with its credentials
+trying                   does an integration work?
 """

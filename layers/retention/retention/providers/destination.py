@@ -14,7 +14,7 @@ from typing import Final
 _OWN: Final = re.compile(r"https://([a-z0-9.-]{1,253})(?::443)?(/[!-~]*)", re.ASCII)
 #: What a deployment may allow: an origin, and perhaps the beginning of a path.
 _ALLOWED: Final = re.compile(
-    r"(https?)://([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?((?:/[A-Za-z0-9._~-]+)*)/?", re.ASCII
+    r"(https?)://([A-Za-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?((?:/[A-Za-z0-9._~-]+)*)/?", re.ASCII
 )
 _TARGET: Final = re.compile(r"/[!-~]*", re.ASCII)
 #: Characters that a path or a query has only percent-encoded.

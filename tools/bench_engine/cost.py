@@ -17,7 +17,13 @@ class Cost:
     """Requests by operation, and units."""
 
     requests: list[str] = field(default_factory=list)
-    write_units: float = 0
+    #: Of each write. Many threads write: they add to a list without getting in each other's way, not to a sum.
+    units: list[float] = field(default_factory=list)
+
+    @property
+    def write_units(self) -> float:
+        """Units of all writes together."""
+        return sum(self.units)
 
     def count(self, operation: str) -> int:
         """Requests of one operation."""
@@ -35,7 +41,7 @@ def counting(app: Application) -> Iterator[Cost]:
         if model.name in _WRITES:
             consumed = parsed.get("ConsumedCapacity") or []
             for entry in consumed if isinstance(consumed, list) else [consumed]:
-                cost.write_units += entry["CapacityUnits"]
+                cost.units.append(entry["CapacityUnits"])
 
     events.register("after-call.dynamodb", after)
     try:
