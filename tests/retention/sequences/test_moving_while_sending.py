@@ -110,6 +110,53 @@ def test_at_whatever_moment_it_comes(world: World, clock: ManualClock, event: Ev
     assert problems(world.app) == []
 
 
+def cancel_enrollment(world: World, lead: str) -> None:
+    world.app.interventions.cancel(enrollment_of(world, lead).id, if_match=None)
+
+
+def delete_enrollment(world: World, lead: str) -> None:
+    world.app.deletion.enrollment(enrollment_of(world, lead).id)
+
+
+def delete_step(world: World, lead: str) -> None:
+    sequence = enrollment_of(world, lead).sequence_id
+    world.app.deletion.step(sequence, world.app.sequences.get(sequence).steps[0].id)
+
+
+def delete_sequence(world: World, lead: str) -> None:
+    world.app.deletion.sequence(enrollment_of(world, lead).sequence_id)
+
+
+@pytest.mark.parametrize("mood", ["accept", "lose"])
+@pytest.mark.parametrize(
+    "event",
+    [pause_enrollment, cancel_enrollment, pause_sequence, archive, delete_enrollment, delete_step, delete_sequence],
+)
+def test_at_whatever_moment_of_it_a_worker_sends(world: World, event: Event, mood: Mood) -> None:
+    """What a worker has let through in between is left to it, with its execution."""
+    for boundary in count():
+        lead = world.lead()
+        sequence = world.sequence(0, 1)
+        world.sequences = [sequence]
+        world.enroll(sequence, lead)
+        worker, due = world.worker(), world.due(lead)
+        world.ledger.moods = [mood]
+
+        with world.at_boundary(boundary, partial(world.process, worker, due)) as passed:
+            event(world, lead)
+
+        what = f"boundary {boundary}: {passed[boundary : boundary + 1]}"
+        executions = {one.id: one for one in world.of(SequenceStepExecution, lead)}
+        assert {work: executions[work].status for work in world.flights(lead)} == dict.fromkeys(
+            world.flights(lead), "SCHEDULED"
+        ), what
+        assert all(executions[one.work].status == "SENT" for one in world.ledger.entries if one.work in executions), (
+            what
+        )
+        if len(passed) <= boundary:
+            break
+
+
 def settle(world: World, lead: str) -> None:
     """Let enough time pass for everything that is under way, and for the next step to be due."""
     for _ in range(4):

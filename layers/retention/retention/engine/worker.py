@@ -169,7 +169,7 @@ class Worker:
         return ready[:most]
 
     def _look(self, work: Work, errand: Errand, time_left: Callable[[], float]) -> Ready | Looked | None:
-        """Clear up what is in the dark, decide, and carry out whatever is no send; None when there is no time for it."""
+        """Clear up what is in the dark, decide, carry out whatever is no send; None when there is no time for it."""
         flight = self.reconciler.in_question(errand)
         if flight is not None:
             if _waves(time_left()) == 0:

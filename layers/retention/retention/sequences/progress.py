@@ -83,7 +83,7 @@ def onward(
         else:
             changes |= {"status": ending.enrollment or "COMPLETED", "completed_at": ending.at, "waiting_for": None}
             changes |= {"paused_at": None}
-            if ending.reason is not None:
+            if ending.enrollment is not None and ending.reason is not None:
                 changes["history"] = noted(enrollment, ending.at, ending.reason)
     elif enrollment.waiting_for == execution.step_id:
         changes["waiting_for"] = None
