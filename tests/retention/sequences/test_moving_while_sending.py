@@ -8,8 +8,12 @@ import pytest
 
 from retention.bootstrap import Application
 from retention.clock import ManualClock
+from retention.engine.obligation import Flight
 from retention.errors import ConflictError
+from retention.leads.contact import contact_key
+from retention.leads.model import Contact
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
+from retention.table.writes import Change
 from tests.integrity import problems
 from tests.retention.engine.ledger import Mood
 from tests.retention.engine.world import LONG, World, wrong
@@ -127,32 +131,46 @@ def delete_sequence(world: World, lead: str) -> None:
     world.app.deletion.sequence(enrollment_of(world, lead).sequence_id)
 
 
-@pytest.mark.parametrize("mood", ["accept", "lose"])
+def sends(world: World, lead: str) -> None:
+    """A worker sends what is due, and records it."""
+    world.work(lead)
+
+
+def dies_behind_the_gate(world: World, lead: str) -> None:
+    """A worker lets what is due through, and is killed right there."""
+    (work,) = world.due(lead)
+    flight = Flight(work.id, "SMS", "nonce", world.clock.now(), "+12025550001", "digest")
+    let_through = {"sms_flight": flight.as_json(), "version": world.contact(lead).version + 1}
+    world.core.store.write(Change(Contact, contact_key(lead), set=let_through))
+
+
+@pytest.mark.parametrize("meanwhile", [sends, dies_behind_the_gate])
 @pytest.mark.parametrize(
     "event",
     [pause_enrollment, cancel_enrollment, pause_sequence, archive, delete_enrollment, delete_step, delete_sequence],
 )
-def test_at_whatever_moment_of_it_a_worker_sends(world: World, event: Event, mood: Mood) -> None:
-    """What a worker has let through in between is left to it, with its execution."""
+def test_what_a_worker_lets_through_at_whatever_moment_of_it_is_left_to_the_worker(
+    world: World, event: Event, meanwhile: Event
+) -> None:
     for boundary in count():
         lead = world.lead()
         sequence = world.sequence(0, 1)
         world.sequences = [sequence]
         world.enroll(sequence, lead)
-        worker, due = world.worker(), world.due(lead)
-        world.ledger.moods = [mood]
 
-        with world.at_boundary(boundary, partial(world.process, worker, due)) as passed:
+        def act(lead: str = lead) -> None:
+            if world.due(lead):
+                meanwhile(world, lead)
+
+        with world.at_boundary(boundary, act) as passed:
             event(world, lead)
 
         what = f"boundary {boundary}: {passed[boundary : boundary + 1]}"
-        executions = {one.id: one for one in world.of(SequenceStepExecution, lead)}
-        assert {work: executions[work].status for work in world.flights(lead)} == dict.fromkeys(
-            world.flights(lead), "SCHEDULED"
-        ), what
-        assert all(executions[one.work].status == "SENT" for one in world.ledger.entries if one.work in executions), (
-            what
-        )
+        found = {one.id: one.status for one in world.of(SequenceStepExecution, lead)}
+        under_way = world.flights(lead)
+        assert {work: found.get(work) for work in under_way} == dict.fromkeys(under_way, "SCHEDULED"), what
+        sent = [one.work for one in world.ledger.entries if one.work in found]
+        assert {found[work] for work in sent} <= {"SENT"}, what
         if len(passed) <= boundary:
             break
 
