@@ -79,7 +79,7 @@ def answer_for(one: Worker, asked: Iterable[Asked], report: Report) -> list[str]
             cause = ", ".join(sorted(set(broken.values())))
             logger.error("message_failed", message_id=message.message_id, cause=cause, work=list(broken))
             again.append(message.message_id)
-        elif unfinished := tuple(work for work in message.work if work in left):
+        if unfinished := tuple(work for work in message.work if work in left):
             one.core.work_queue.send([Message(message.channel, one.core.now(), unfinished)])
             # Another message may name it, too; once is enough.
             left.difference_update(unfinished)

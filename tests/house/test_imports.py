@@ -5,7 +5,7 @@ import pytest
 from tests.house.source import Module, functions, layer, within
 
 #: What everything else stands on; it imports nothing of ours but itself.
-GROUND = {"errors", "clock", "ids", "config", "jsontext", "merge_patch", "fields", "entity", "validation"}
+GROUND = {"channels", "errors", "clock", "ids", "config", "jsontext", "merge_patch", "fields", "entity", "validation"}
 #: Packages that talk to AWS or the table.
 AWS = ("pynamodb", "boto3", "botocore")
 #: Functions are top-level packages of these names.

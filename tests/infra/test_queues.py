@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from retention.engine import configuration
 from retention.engine.reconcile import SKEW
 from tests.infra.expansion import ROOT, properties, resources, source, text
 
@@ -173,3 +174,10 @@ def test_the_sample_messages_are_what_the_queues_deliver(sample: str, members: l
     for record in event["Records"]:
         assert record["eventSource"] == "aws:sqs"
         assert list(json.loads(record["body"])) == members
+
+
+def test_what_comes_late_is_looked_for_when_no_worker_can_remember_how_it_was() -> None:
+    """A worker keeps a sequence for seconds, and lives no longer than its time-out."""
+    settle = source()["Parameters"]["DeleteSettleSeconds"]["Default"]
+
+    assert settle > configuration.KEPT + properties("WorkerFunction")["Timeout"]

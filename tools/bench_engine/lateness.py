@@ -59,7 +59,7 @@ def plot(lateness: Lateness, full: str = "█") -> list[str]:
     if before:
         spans.insert(0, (f"{'early':>18}", before))
     if behind:
-        spans.append((f"{len(counts) * width:6.2f} s and more  ", behind))
+        spans.append((f"{len(counts) * width:6.2f} s and more ", behind))
     return _rows(spans, len(lateness.seconds), full)
 
 

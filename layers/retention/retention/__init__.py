@@ -1,7 +1,7 @@
 """Retention Center: the service itself. Read it in this order.
 
 errors, clock, ids, config   the ground: one error tree, one clock, one id source, one reader of the environment
-fields, jsontext             what a value may be, and how JSON is read and written exactly
+channels, fields, jsontext   what a value may be, and how JSON is read and written exactly
 table/                       where every item lives (keys), its shape (items), reading and writing (store, listing)
 leads/ campaigns/ scripts/ sequences/ attempts/ conversions/ experiments/ integrations/ suppressions/
 access/                      a folder per noun: model (what it is), service (what can be done with it)

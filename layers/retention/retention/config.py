@@ -25,7 +25,7 @@ class Settings(BaseModel):
     integration_secrets_prefix: str = Field(default="/retention", description="Where provider credentials are kept")
     secret_store: Literal["ssm", "secretsmanager"] = Field(default="ssm", description="What keeps them")
     delete_settle_seconds: int = Field(
-        default=60, ge=0, description="How long a deleted parent is watched for late children before it is forgotten"
+        default=90, ge=0, description="How long a deleted parent is watched for late children before it is forgotten"
     )
     powertools_metrics_namespace: str = Field(default="RetentionCenter", description="Namespace of our own metrics")
     default_phone_region: str = Field(default="US", description="Region of phone numbers without a country code")
@@ -44,10 +44,10 @@ class Settings(BaseModel):
     frequency_caps: str = Field(
         default="CALL 1/24h; SMS 2/24h; EMAIL 2/24h; ANY 3/24h", description="Most contacts of a lead in a rolling span"
     )
-    call_settle_seconds: int = Field(default=300, ge=0, description="Silence after which a call's fate is looked up")
-    sms_settle_seconds: int = Field(default=300, ge=0, description="Silence after which a text's fate is looked up")
+    call_settle_seconds: int = Field(default=300, ge=120, description="Silence after which a call's fate is looked up")
+    sms_settle_seconds: int = Field(default=300, ge=120, description="Silence after which a text's fate is looked up")
     email_settle_seconds: int = Field(
-        default=900, ge=0, description="Silence after which an e-mail's fate is looked up"
+        default=900, ge=120, description="Silence after which an e-mail's fate is looked up"
     )
 
 

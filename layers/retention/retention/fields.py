@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, cast
 
 from pydantic import (
     AfterValidator,
@@ -21,11 +21,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from retention import jsontext
+from retention.channels import CHANNELS as CHANNELS
+from retention.channels import Channel as Channel
 from retention.clock import truncate_to_milliseconds
-
-#: The three ways to contact a lead.
-Channel = Literal["CALL", "SMS", "EMAIL"]
-CHANNELS: Final[tuple[Channel, ...]] = ("CALL", "SMS", "EMAIL")
 
 #: Characters that an id given by a client may have. A dot joins the parts of ids that name where an item lives.
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.\-]+$")]

@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel
 
 from retention.errors import MalformedInputError
 
@@ -129,7 +128,7 @@ def _default(value: Any) -> Any:
         return orjson.Fragment(format_decimal(value))
     if isinstance(value, datetime):
         return format_instant(value)
-    if isinstance(value, BaseModel):
+    if hasattr(value, "model_dump"):  # a contract; not named, since reading and writing JSON needs no pydantic
         return value.model_dump(by_alias=True)
     raise TypeError(f"not JSON: {type(value).__name__}")
 

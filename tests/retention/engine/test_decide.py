@@ -11,9 +11,10 @@ from retention.contactrules.account import account_rules
 from retention.contactrules.model import ContactWindow, Lateness, StepSettings
 from retention.engine.decide import GUARDS, PROVIDER_PAUSE, Scene, decide
 from retention.engine.decision import Decision, Defer, Drop, Park, Send, Skip
-from retention.engine.errand import Errand, Following
+from retention.engine.errand import Errand
 from retention.engine.obligation import Flight
 from retention.engine.reasons import Reason
+from retention.sequences.progress import Onward
 from tests.factories import a_contact, a_lead, a_script, a_sequence, a_step, an_enrollment, an_execution
 from tests.start import START
 
@@ -40,7 +41,7 @@ def an_errand(**changes: Any) -> Errand:
         standing=None,
         passed_over=None,
         conditions=lambda now: (True, {}),
-        follow=lambda ending, everything: Following(),
+        follow=lambda ending, everything: Onward(),
     )
     return replace(errand, **changes)
 
@@ -68,6 +69,8 @@ def a_flight(**fields: Any) -> dict[str, Any]:
     return Flight(**{**own, **fields}).as_json()
 
 
+#: A send that came to nothing.
+BEFORE = Flight("another", "SMS", "n", NOW, "+442071838750", "d")
 SKIP = Lateness(policy="skip", limit_minutes=5)
 SEVEN_TO_EIGHT = StepSettings(contact_windows=[ContactWindow(start="07:00", end="08:00")])
 
@@ -166,17 +169,21 @@ def test_what_comes_late_waits_for_the_next_window_if_the_policy_says_so() -> No
 
 def test_a_send_that_is_made_again_passes_every_guard_but_its_own_flight_and_cap() -> None:
     own = an_errand()
-    recent = {"SMS": [int(NOW.timestamp()) - 400] * 2}
-    contact = own.contact.model_copy(update={"sms_flight": a_flight(work=own.work.id), "recent": recent})
+    before = NOW - timedelta(seconds=400)
+    stamp = int(before.timestamp())
+    flown = Flight(own.work.id, "SMS", "n", before, "+442071838750", "d")
+    contact = own.contact.model_copy(update={"sms_flight": flown.as_json(), "recent": {"SMS": [stamp - 60, stamp]}})
     errand = replace(own, contact=contact)
 
-    assert isinstance(decided(errand, again=True), Send)
+    assert isinstance(decided(errand, again=flown), Send), "its own contact came to nothing, and does not count"
     stopped = replace(errand, contact=contact.model_copy(update={"stop_reason": "OPT_OUT"}))
-    assert isinstance(decided(stopped, again=True), Skip)
+    assert isinstance(decided(stopped, again=flown), Skip)
+    others = replace(errand, contact=contact.model_copy(update={"recent": {"SMS": [stamp - 60, stamp - 30, stamp]}}))
+    assert isinstance(decided(others, again=flown), Defer), "two others fill the cap"
 
 
 def test_a_send_that_came_to_nothing_too_often_is_given_up() -> None:
-    decision = decided(an_errand(**of_work(tries=5)), again=True)
+    decision = decided(an_errand(**of_work(tries=5)), again=BEFORE)
 
     assert isinstance(decision, Skip)
     assert (decision.reason, decision.status) == (Reason.GIVEN_UP, "FAILED")
@@ -187,7 +194,7 @@ def test_no_guard_is_left_out() -> None:
     heard = set()
     scenes = [Scene(an_errand(**matter), NOW, ACCOUNT, True) for matter, _, _ in OBJECTIONS]
     scenes.append(Scene(an_errand(), NOW, ACCOUNT, provider_ready=False))
-    scenes.append(Scene(an_errand(**of_work(tries=5)), NOW, ACCOUNT, True, again=True))
+    scenes.append(Scene(an_errand(**of_work(tries=5)), NOW, ACCOUNT, True, again=BEFORE))
     for scene in scenes:
         heard.add(next(guard for guard in GUARDS if guard(scene) is not None))
 

@@ -20,7 +20,7 @@ from retention.engine.decision import Decision, Drop, Send
 from retention.engine.errand import Errand
 from retention.engine.kinds import step
 from retention.engine.loading import Loader
-from retention.engine.obligation import FLIGHT_FIELD, Flight
+from retention.engine.obligation import FLIGHT_FIELD, Flight, Phase
 from retention.engine.queue import Work
 from retention.engine.reasons import Reason
 from retention.engine.waiting import Waiter
@@ -358,12 +358,10 @@ def _contacts_of_anybody(self: Loader, work: Sequence[Work]) -> dict[Work, Conta
 def a_released_send_is_not_marked(patch: Patch) -> None:
     honest = Waiter._awaiting
 
-    def awaiting(self: Waiter, errand: Errand, flight: Flight, phase: str, *more: Any, **named: Any) -> list[Write]:
-        writes = honest(self, errand, flight, phase, *more, **named)
-        if phase == "released" and isinstance(writes[0], Replace):
-            unmarked = writes[0].entity.model_copy(update={"phase": None, "flown": None})
-            writes[0] = replace(writes[0], entity=unmarked)
-        return writes
+    def awaiting(self: Waiter, errand: Errand, flight: Flight, phase: Phase, *more: Any) -> tuple[Replace, list[Write]]:
+        after, attempts = honest(self, errand, flight, phase, *more)
+        unmarked = after.entity.model_copy(update={"phase": None, "flown": None})
+        return (replace(after, entity=unmarked) if phase == "released" else after), attempts
 
     patch.setattr(Waiter, "_awaiting", awaiting)
 

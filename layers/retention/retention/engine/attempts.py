@@ -31,12 +31,12 @@ def attempt_write(
             id=errand.work.id,
             lead_id=errand.work.lead_id,
             channel=channel,
-            script_id=errand.script.id or None if errand.script is not None else None,
-            campaign_id=errand.campaign.id if errand.campaign is not None else None,
+            script_id=(errand.script.id or None) if errand.script is not None else None,
+            campaign_id=None if errand.campaign is None else errand.campaign.id,
             started_at=started_at,
             revision=core.ids.revision(),
         )
-    elif before.status == status and before.provider_ref in (None, ref) and ref is None:
+    elif before.status == status and ref is None:
         return []
     elif not may_become(before.status, status):
         return [] if before.provider_ref == ref else [_with_ref(core, before, channel, ref)]

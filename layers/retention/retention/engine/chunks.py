@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from retention.channels import Channel
 from retention.clock import Clock
 from retention.engine.queue import CHUNK, Message, Work, delay_until
-from retention.fields import Channel
 from retention.table.keys import OwedEntry
 
 

@@ -1,9 +1,12 @@
 """Carries out a change of an errand, putting it together again when something else was faster."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from retention.attempts.model import ContactAttempt
+from retention.attempts.service import attempt_key
+from retention.contactrules.caps import without_contact
 from retention.core import Core
 from retention.engine.errand import Errand
 from retention.engine.loading import Loader
@@ -81,10 +84,24 @@ class Committer:
                 self.core.store.write(*recipe.writes)
             except RefusedError as refusal:
                 exists = exists or any(_creates_obligation(refusal.writes[at]) for at in refusal.failed)
-                present = self.loader.reload(work)
+                present = self._again(work, refusal)
                 continue
             return Written(True, recipe.created)
         raise ContentionError
+
+    def _again(self, work: Work, refusal: RefusedError) -> Errand | None:
+        """The errand as it is now; with its attempt, should a report have written that in the meantime."""
+        errand = self.loader.reload(work)
+        if errand is None or not refusal.concerns(ContactAttempt):
+            return errand
+        return replace(errand, attempt=self.core.store.find(ContactAttempt, attempt_key(work.id)))
+
+
+def recent_without(errand: Errand, flight: Flight | None) -> dict[str, Any]:
+    """What is set on the contact item when a send came to nothing: it gives back its place among the caps."""
+    if flight is None:
+        return {}
+    return {"recent": without_contact(errand.contact.recent or {}, flight.channel, flight.at)}
 
 
 def _creates_obligation(write: Write) -> bool:

@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from retention.campaigns.model import Campaign
 from retention.clock import machine_time
+from retention.contactrules.model import CampaignSettings
 from retention.core import Core
 from retention.errors import NotFoundError
 from retention.scripts import bodies
@@ -60,6 +61,11 @@ class Configuration:
         self.planned: Kept[Planned] = Kept(core, self._planned)
         self.script: Kept[Script] = Kept(core, self._script)
         self.campaign: Kept[Campaign] = Kept(core, self._campaign)
+
+    def campaign_of(self, script: Script | None) -> tuple[Campaign | None, CampaignSettings | None]:
+        """The campaign that a script belongs to, and its rules: they bind whatever is sent with it."""
+        campaign = None if script is None or not script.campaign_id else self.campaign.get(script.campaign_id)
+        return campaign, None if campaign is None else CampaignSettings.model_validate(campaign.settings)
 
     def _planned(self, sequence_id: str) -> Planned | None:
         try:

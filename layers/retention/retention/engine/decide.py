@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from retention.contactrules.account import AccountRules
-from retention.contactrules.caps import frees_at
+from retention.contactrules.caps import frees_at, without_contact
 from retention.contactrules.hours import Hours, hours_of
 from retention.engine.decision import Decision, Defer, Drop, Send, Skip
 from retention.engine.errand import Errand
+from retention.engine.obligation import Flight
 from retention.engine.reasons import Reason
 from retention.leads.model import Lead
 
@@ -30,8 +31,8 @@ class Scene:
     account: AccountRules
     #: Whether the channel's provider is set up and switched on.
     provider_ready: bool
-    #: True when the errand's own send, which the provider proved not to have taken, is to be sent again.
-    again: bool = False
+    #: The errand's own send before, which the provider proved not to have taken; None: this is no repetition.
+    again: Flight | None = None
 
     @property
     def lead(self) -> Lead:
@@ -171,10 +172,11 @@ def within_hours(scene: Scene) -> Decision | None:
 
 
 def below_caps(scene: Scene) -> Decision | None:
-    """The lead was not contacted too often lately. A send that is repeated was counted the first time."""
-    if scene.again:
-        return None
-    free = frees_at(scene.account.caps, scene.errand.contact.recent or {}, scene.errand.channel, scene.now)
+    """The lead was not contacted too often lately. A send that came to nothing does not count."""
+    recent = scene.errand.contact.recent or {}
+    if scene.again is not None:
+        recent = without_contact(recent, scene.again.channel, scene.again.at)
+    free = frees_at(scene.account.caps, recent, scene.errand.channel, scene.now)
     if free is None:
         return None
     return Defer(Reason.FREQUENCY_CAP, scene.hours().opening(free) or free)

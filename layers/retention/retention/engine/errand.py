@@ -15,17 +15,8 @@ from retention.entity import Entity
 from retention.fields import Channel
 from retention.leads.model import Contact, Lead
 from retention.scripts.model import Script
-from retention.sequences.progress import Ending
+from retention.sequences.progress import Ending, Onward
 from retention.table.keys import Key
-from retention.table.writes import Write
-
-
-@dataclass(frozen=True)
-class Following:
-    """What goes with the end of an obligation: writes for its transaction, and obligations that they create."""
-
-    writes: list[Write] = field(default_factory=list)
-    created: list[Obligation] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -35,7 +26,7 @@ class Errand:
     work: Obligation
     contact: Contact
     lead: Lead | None
-    #: Whether the address on its channel is suppressed, whoever owns it.
+    #: Whether an address that the lead owns is suppressed.
     suppressed: bool
     channel: Channel
     script: Script | None
@@ -46,7 +37,7 @@ class Errand:
     #: Says whether the conditions hold, and why not; asked after everything that costs nothing.
     conditions: Callable[[datetime], tuple[bool, dict[str, Any]]]
     #: What goes with its end.
-    follow: Callable[[Ending, bool], Following]
+    follow: Callable[[Ending, bool], Onward]
     campaign: Campaign | None = None
     campaign_settings: CampaignSettings | None = None
     sequence_settings: SequenceSettings | None = None
@@ -62,6 +53,11 @@ class Errand:
         return Flight.of(getattr(self.contact, FLIGHT_FIELD[self.channel]))
 
     @property
+    def doubtful(self) -> Flight | None:
+        """Its latest send whose outcome is not known: under way, or released since the provider could not be asked."""
+        return self.own_flight or Flight.of(self.work.flown)
+
+    @property
     def own_flight(self) -> Flight | None:
         """The send that is under way for this very obligation; its channel may have been changed since."""
         flights = (Flight.of(getattr(self.contact, name)) for name in FLIGHT_FIELD.values())
@@ -71,11 +67,19 @@ class Errand:
 Wanted = tuple[type[Entity], Key]
 
 
+class Asking(Protocol):
+    """What is to be read of one obligation, and how it is put together."""
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """What is read of it besides lead and contact, itself first."""
+
+    def errand(self, contact: Contact, lead: Lead | None, suppressed: bool, read: list[Any]) -> Errand:
+        """Put together what was read, which is in the order of `wanted`; its first is there."""
+
+
 class Kind(Protocol):
     """What is special about one kind of obligation."""
 
-    def wanted(self, identifier: str) -> list[Wanted] | None:
-        """What is read of it besides lead and contact, itself first; None for an id that cannot be."""
-
-    def errand(self, identifier: str, contact: Contact, lead: Lead | None, suppressed: bool, read: list[Any]) -> Errand:
-        """Put together what was read; `read` is in the order of `wanted`, and its first is there."""
+    def asking(self, identifier: str) -> Asking | None:
+        """What is to be asked about an obligation; None for an id that cannot be."""

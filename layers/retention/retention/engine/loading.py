@@ -33,24 +33,24 @@ class Loader:
 
     def load(self, work: Sequence[Work]) -> dict[Work, Errand]:
         """The errands of obligations; one that is not there, or whose lead is gone, is left out."""
-        known = {one: self.kinds[one.kind].wanted(one.id) for one in work if one.kind in self.kinds}
-        possible = {one: wanted for one, wanted in known.items() if wanted}
+        known = {one: self.kinds[one.kind].asking(one.id) for one in work if one.kind in self.kinds}
+        possible = {one: asking for one, asking in known.items() if asking is not None}
         contacts = self._contacts(list(possible))
         asked: list[Wanted] = []
-        for one, wanted in possible.items():
+        for one, asking in possible.items():
             if one in contacts:
-                asked += [*wanted, (Lead, lead_key(lead_of(one))), *self._suppressions(one, contacts[one])]
+                asked += [*asking.wanted, (Lead, lead_key(lead_of(one))), *_suppressions(contacts[one])]
         answers = iter(self.core.store.find_many(asked))
         loaded: dict[Work, Errand] = {}
-        for one, wanted in possible.items():
+        for one, asking in possible.items():
             if one not in contacts:
                 continue
-            read = [next(answers) for _ in wanted]
+            read = [next(answers) for _ in asking.wanted]
             lead: Lead | None = next(answers)
-            suppressions = [next(answers) for _ in self._suppressions(one, contacts[one])]
+            suppressions = [next(answers) for _ in _suppressions(contacts[one])]
             suppressed = any(suppression is not None for suppression in suppressions)
             if read[0] is not None and not (lead is not None and lead.deleting):
-                loaded[one] = self.kinds[one.kind].errand(one.id, contacts[one], lead, suppressed, read)
+                loaded[one] = asking.errand(contacts[one], lead, suppressed, read)
         return loaded
 
     def reload(self, work: Work) -> Errand | None:
@@ -62,8 +62,8 @@ class Loader:
         pairs = zip(work, found, strict=True)
         return {one: contact for one, contact in pairs if contact is not None and not contact.erased}
 
-    @staticmethod
-    def _suppressions(_: Work, contact: Contact) -> list[Wanted]:
-        """Where the addresses that the lead owns would be suppressed."""
-        names = [name for name in (contact.phone_name, contact.email_name) if name is not None]
-        return [(Suppression, key("Suppression", id=name)) for name in names]
+
+def _suppressions(contact: Contact) -> list[Wanted]:
+    """Where the addresses that the lead owns would be suppressed."""
+    names = [name for name in (contact.phone_name, contact.email_name) if name is not None]
+    return [(Suppression, key("Suppression", id=name)) for name in names]

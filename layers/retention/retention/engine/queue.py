@@ -11,9 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retention import aws
+from retention.channels import CHANNELS, Channel
 from retention.clock import Clock, machine_seconds
 from retention.config import Settings
-from retention.fields import CHANNELS, Channel
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

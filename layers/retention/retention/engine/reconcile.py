@@ -26,7 +26,7 @@ from retention.engine.reasons import Reason
 from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
 from retention.fields import Channel
-from retention.providers.port import Accepted, Blind, Found, Lookup, Provider, Trace
+from retention.providers.port import Accepted, Blind, Found, Lookup, Missing, Provider, Trace, Unclear
 
 #: How far the clocks of providers and of this stack may be apart, in seconds.
 SKEW: Final = 5.0
@@ -71,8 +71,12 @@ class Reconciler:
         found = self._look_up(errand, flight)
         if isinstance(found, Found):
             return Reason.SENT, self.settler.sent(errand, flight, Accepted(found.ref, found.facts))
-        if not isinstance(found, Blind):
-            return None
+        if isinstance(found, Missing):
+            if errand.own_flight is None or Flight.of(errand.work.flown) == flight:
+                return None
+            # Its worker died behind the gate. That was a try, too: it is written down before there is another.
+            died = Unclear("worker_died", "nobody noted how the send went")
+            return Reason.OUTCOME_AWAITED, self.waiter.unclear(errand, flight, died, timedelta())
         if errand.own_flight is not None:
             return Reason.OUTCOME_AWAITED, self.waiter.released(errand, flight)
         blind_for = self.core.now() - flight.at

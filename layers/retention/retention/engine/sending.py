@@ -68,14 +68,19 @@ class Sender:
             return [], []
         now = self.core.now()
         passes = [self._pass(one, now) for one in ready]
-        opened = open_gates(self.core, passes)
+        try:
+            opened = open_gates(self.core, passes)
+        except BaseException:
+            for one in ready:
+                self.give_back(one)
+            raise
         through, refused = [], []
         for one, asked, is_open in zip(ready, passes, opened, strict=True):
             if is_open:
                 through.append(Through(one, asked.passed(), asked.flight))
             else:
                 refused.append(one)
-                self._give_back(one)
+                self.give_back(one)
         return through, refused
 
     def _pass(self, ready: Ready, now: datetime) -> Pass:
@@ -91,15 +96,16 @@ class Sender:
     def deliver(self, one: Through, time_left: Callable[[], float]) -> tuple[Reason, Written]:
         """Ask the provider, once, and write down what it says."""
         if time_left() < CALL_SECONDS + RECORD_SECONDS:
-            answer: Outcome = NotAccepted("no_time", "there was no time left to wait for the provider")
-        else:
-            answer = self._ask(one)
+            not_asked = NotAccepted("no_time", "there was no time left to wait for the provider")
+            self.give_back(one.ready)
+            return Reason.PROVIDER_BUSY, self.waiter.refused(one.errand, one.flight, not_asked, tried=False)
+        answer = self._ask(one)
         if isinstance(answer, Accepted):
             return Reason.SENT, self.settler.sent(one.errand, one.flight, answer)
         if isinstance(answer, Unclear):
             settle = self.reconciler.settle_delay(one.flight.channel)
             return Reason.OUTCOME_AWAITED, self.waiter.unclear(one.errand, one.flight, answer, settle)
-        self._give_back(one.ready)
+        self.give_back(one.ready)
         if isinstance(answer, NotAccepted):
             if one.errand.work.tries + 1 < one.errand.retry.max_tries:
                 return Reason.PROVIDER_BUSY, self.waiter.refused(one.errand, one.flight, answer)
@@ -127,7 +133,7 @@ class Sender:
         except AlreadyExistsError:
             return
 
-    def _give_back(self, ready: Ready) -> None:
+    def give_back(self, ready: Ready) -> None:
         """Free the place that was taken for a call which is not made now."""
         if ready.provider.places is not None:
             slots.give_back(self.core, ready.provider.name, ready.work.id)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from retention.core import Core
 from retention.engine.attempts import attempt_write
-from retention.engine.commit import Committer, Recipe, Written, contact_change
+from retention.engine.commit import Committer, Recipe, Written, contact_change, recent_without
 from retention.engine.decision import Skip
 from retention.engine.errand import Errand
 from retention.engine.obligation import Flight
@@ -80,6 +80,8 @@ class Settler:
                 result,
                 attempt_write(self.core, now, "FAILED", channel=flight.channel, started_at=flight.at, result=text),
                 exists,
+                fresh=True,
+                **recent_without(now, flight),
             )
 
         return self.committer.surely(errand, cook)
@@ -95,6 +97,7 @@ class Settler:
             attempts = attempt_write(
                 self.core, errand, "FAILED", channel=errand.channel, started_at=at, result=skip.reason
             )
+        given_back = recent_without(errand, errand.doubtful)
 
         def cook(exists: bool) -> Recipe:
             return self._end(
@@ -108,6 +111,7 @@ class Settler:
                 exists,
                 fresh=True,
                 inputs=skip.inputs,
+                **given_back,
             )
 
         return self.committer.once(cook)

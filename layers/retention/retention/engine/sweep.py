@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from retention.channels import Channel
 from retention.clock import Clock
 from retention.engine.chunks import messages_for
 from retention.engine.queue import WorkQueue
-from retention.fields import Channel
 from retention.table.keys import OwedEntry, owed_entry
 from retention.table.store import Store
 

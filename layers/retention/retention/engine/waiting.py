@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from retention.clock import machine_time
-from retention.contactrules.caps import without_contact
 from retention.core import Core
 from retention.engine.attempts import attempt_write
-from retention.engine.commit import Committer, Recipe, Written, contact_change
+from retention.engine.commit import Committer, Recipe, Written, contact_change, recent_without
 from retention.engine.decision import Defer, Park
 from retention.engine.errand import Errand
-from retention.engine.obligation import Flight
+from retention.engine.obligation import Flight, Obligation, Phase
 from retention.engine.reasons import Reason
 from retention.ids import jitter
 from retention.jsontext import format_instant
@@ -40,7 +39,7 @@ class Waiter:
     def deferred(self, errand: Errand, defer: Defer) -> Written:
         """Due again later, as decided."""
         work = errand.work.noted(self.core.now(), defer.reason, until=format_instant(defer.until), **defer.inputs)
-        return self._on_decision(errand, **self._due(defer.until), history=work, **_CLEAN)
+        return self._on_decision(errand, errand.doubtful, **self._due(defer.until), history=work, **_CLEAN)
 
     def parked(self, errand: Errand, park: Park) -> Written:
         """Held in place, as decided: without a due time, until it is resumed."""
@@ -48,26 +47,35 @@ class Waiter:
         due = work.scheduled_at or work.due_at
         return self._on_decision(
             errand,
+            errand.doubtful,
             status="PENDING",
             scheduled_at=None,
             due_at=None,
             held_due_at=due,
-            # Not before its own beginning: what was planned during the pause has waited only since then.
             held_since=park.since,
             history=work.noted(self.core.now(), park.reason),
             **_CLEAN,
         )
 
-    def _on_decision(self, errand: Errand, **changes: Any) -> Written:
-        """A change that is void when anything moved since the errand was read."""
+    def _on_decision(self, errand: Errand, came_to_nothing: Flight | None, **changes: Any) -> Written:
+        """A change that is void when anything moved since the errand was read.
+
+        Args:
+            came_to_nothing: the send before, which the provider proved not to have taken.
+        """
         after = self.core.changed(errand.work, **changes)
-        contact = contact_change(errand, landing=errand.own_flight, fresh=True)
+        again = recent_without(errand, came_to_nothing)
+        contact = contact_change(errand, landing=errand.own_flight, fresh=True, **again)
         return self.committer.once(lambda _: Recipe([Replace(after, seen=errand.work.revision), contact], (after,)))
 
-    def refused(self, errand: Errand, flight: Flight, answer: NotAccepted) -> Written:
-        """The provider refused passingly: one transaction takes the flight back, with its place among the caps."""
-        tries = errand.work.tries + 1
-        pause = max(self._pause(errand, tries), answer.retry_after or 0.0)
+    def refused(self, errand: Errand, flight: Flight, answer: NotAccepted, *, tried: bool = True) -> Written:
+        """The provider refused passingly: one transaction takes the flight back, with its place among the caps.
+
+        Args:
+            tried: False where the provider was not even asked, which is no try.
+        """
+        tries = errand.work.tries + tried
+        pause = max(self._pause(errand, max(tries, 1)) if tried else 0.0, answer.retry_after or 0.0)
         until = self.core.now() + machine_time(self.core.clock, pause)
 
         def cook(now: Errand, _: bool) -> Recipe | None:
@@ -77,8 +85,7 @@ class Waiter:
                 self.core.now(), Reason.PROVIDER_BUSY, cause=answer.code, until=format_instant(until)
             )
             after = self.core.changed(now.work, **self._due(until), tries=tries, history=history, **_CLEAN)
-            recent = without_contact(now.contact.recent or {}, flight.channel, flight.at)
-            contact = contact_change(now, landing=flight, fresh=True, recent=recent)
+            contact = contact_change(now, landing=flight, fresh=True, **recent_without(now, flight))
             return Recipe([Replace(after, seen=now.work.revision), contact], (after,))
 
         return self.committer.surely(errand, cook)
@@ -90,26 +97,29 @@ class Waiter:
             if not now.work.is_open or now.own_flight != flight:
                 return None
             history = now.work.noted(self.core.now(), Reason.OUTCOME_AWAITED, cause=answer.code)
-            writes = self._awaiting(now, flight, "sending", flight.at + settle, history, tries=now.work.tries + 1)
-            return Recipe([*writes, contact_change(now, landing=None, fresh=True)])
+            until, tries = flight.at + settle, now.work.tries + 1
+            after, attempts = self._awaiting(now, flight, "sending", until, history, tries)
+            return Recipe([after, *attempts, contact_change(now, landing=None, fresh=True)], _obligations(after))
 
         return self.committer.surely(errand, cook)
 
     def released(self, errand: Errand, flight: Flight) -> Written:
         """The provider's records cannot be read: its channel is free for others, and it waits, marked as unknown."""
         until = self.core.now() + machine_time(self.core.clock, self._pause(errand, 1))
-        writes = self._awaiting(errand, flight, "released", until, errand.work.history, tries=errand.work.tries)
+        history = errand.work.noted(self.core.now(), Reason.OUTCOME_AWAITED, cause="records_unreadable")
+        after, attempts = self._awaiting(errand, flight, "released", until, history, errand.work.tries)
         contact = contact_change(errand, landing=flight, fresh=True)
-        return self.committer.once(lambda _: Recipe([*writes, contact]))
+        return self.committer.once(lambda _: Recipe([after, *attempts, contact], _obligations(after)))
 
     def still_blind(self, errand: Errand, blind_for: timedelta) -> Written:
         """It waits on, for as long again as it has waited, up to an hour."""
         pause = min(blind_for, machine_time(self.core.clock, LONGEST_PAUSE))
-        return self._on_decision(errand, due_at=self.core.now() + pause)
+        return self._on_decision(errand, None, due_at=self.core.now() + pause)
 
     def _awaiting(
-        self, errand: Errand, flight: Flight, phase: str, until: datetime, history: Any, tries: int
-    ) -> list[Write]:
+        self, errand: Errand, flight: Flight, phase: Phase, until: datetime, history: Any, tries: int
+    ) -> tuple[Replace, list[Write]]:
+        """The obligation, marked as waiting for the outcome of a send, and its attempt."""
         work = errand.work
         attempts = attempt_write(self.core, errand, "IN_PROGRESS", channel=flight.channel, started_at=flight.at)
         after = self.core.changed(
@@ -121,7 +131,7 @@ class Waiter:
             contact_attempt_id=work.contact_attempt_id or work.id,
             history=history,
         )
-        return [Replace(after, seen=work.revision), *attempts]
+        return Replace(after, seen=work.revision), attempts
 
     @staticmethod
     def _due(until: datetime) -> dict[str, Any]:
@@ -132,3 +142,7 @@ class Waiter:
         """Seconds of the machine before try number `tries` + 1: doubling, a little at random."""
         pause = min(errand.retry.first_pause_seconds * 2.0 ** (tries - 1), LONGEST_PAUSE)
         return pause * (1 + SPREAD * jitter())
+
+
+def _obligations(write: Replace) -> tuple[Obligation, ...]:
+    return (write.entity,) if isinstance(write.entity, Obligation) else ()

@@ -24,7 +24,7 @@ from retention.engine.decision import Decision, Defer, Drop, Park, Send, Skip
 from retention.engine.errand import Errand
 from retention.engine.hints import hint
 from retention.engine.loading import Loader, lead_of
-from retention.engine.obligation import Flight
+from retention.engine.obligation import Flight, Obligation
 from retention.engine.order import order_for
 from retention.engine.queue import CHUNK, Message, Work
 from retention.engine.reasons import Reason
@@ -32,6 +32,8 @@ from retention.engine.reconcile import Providers, Reconciler
 from retention.engine.sending import CALL_SECONDS, RECORD_SECONDS, Ready, Sender
 from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
+from retention.errors import ContentionError
+from retention.providers.port import Provider
 from retention.templates.filling import NotFilledInError
 
 logger = logging.getLogger(__name__)
@@ -119,12 +121,14 @@ class Worker:
         looked = self._each(list(errands.items()), lambda one: self._look(*one, time_left), lambda one: one[0], report)
         again: list[Work] = []
         ready: list[Ready] = []
+        created: list[Obligation] = []
         for work, outcome in looked:
             if outcome is None:
                 report.left.append(work)
             elif isinstance(outcome, Ready):
                 ready.append(outcome)
             else:
+                created += outcome.written.created
                 self._note(work, outcome.reason, outcome.written, report, again)
         through, refused = self.sender.open_gates(self._startable(ready, report, time_left()))
         again += [one.work for one in refused]
@@ -134,8 +138,10 @@ class Worker:
                 report.lateness.append(machine_seconds(self.core.clock, late))
         sent = self._each(through, lambda one: self.sender.deliver(one, time_left), lambda one: one.ready.work, None)
         for work, (reason, written) in sent:
-            hint(self.core, written.created)
+            created += written.created
             self._note(work, reason, written, report, None)
+        # Together, so that what follows at once comes in one chunk again.
+        hint(self.core, created)
         return again
 
     @staticmethod
@@ -165,7 +171,9 @@ class Worker:
     def _startable(self, ready: list[Ready], report: Report, seconds: float) -> list[Ready]:
         """Those that can be sent and settled in the time that is left; the others are handed back."""
         most = _waves(seconds) * THREADS
-        report.left += [one.work for one in ready[most:]]
+        for one in ready[most:]:
+            report.left.append(one.work)
+            self.sender.give_back(one)
         return ready[:most]
 
     def _look(self, work: Work, errand: Errand, time_left: Callable[[], float]) -> Ready | Looked | None:
@@ -176,9 +184,9 @@ class Worker:
                 return None
             cleared = self.reconciler.clear_up(errand, flight)
             if cleared is not None:
-                return self._done(*cleared)
+                return Looked(*cleared)
         provider = self.providers.provider_for(errand.channel)
-        scene = Scene(errand, self.core.now(), self.account, provider is not None, again=flight is not None)
+        scene = Scene(errand, self.core.now(), self.account, provider is not None, again=flight)
         decision = decide(scene)
         if not isinstance(decision, Send):
             return self._carry_out(work, errand, decision)
@@ -187,28 +195,31 @@ class Worker:
             order = order_for(self.core, errand, decision.to)
         except NotFilledInError as error:
             return self._carry_out(work, errand, Skip(Reason.NOT_RENDERED, {"detail": str(error)}, status="FAILED"))
-        if provider.places is not None and not slots.take(
-            self.core, provider.name, work.id, places=provider.places, lease_seconds=CALL_LEASE
-        ):
+        if not self._has_place(provider, work):
             until = self.core.now() + machine_time(self.core.clock, NO_SLOT_PAUSE)
             return self._carry_out(work, errand, Defer(Reason.NO_SLOT, until))
         return Ready(work, errand, order, provider, flight)
 
+    def _has_place(self, provider: Provider, work: Work) -> bool:
+        """Take one of the few places that a provider has, where it has few."""
+        if provider.places is None:
+            return True
+        try:
+            return slots.take(self.core, provider.name, work.id, places=provider.places, lease_seconds=CALL_LEASE)
+        except ContentionError:
+            return False
+
     def _carry_out(self, work: Work, errand: Errand, decision: Decision) -> Looked:
         if isinstance(decision, Skip):
-            return self._done(decision.reason, self.settler.skipped(errand, decision))
+            return Looked(decision.reason, self.settler.skipped(errand, decision))
         if isinstance(decision, Defer):
-            return self._done(decision.reason, self.waiter.deferred(errand, decision))
+            return Looked(decision.reason, self.waiter.deferred(errand, decision))
         if isinstance(decision, Park):
-            return self._done(decision.reason, self.waiter.parked(errand, decision))
+            return Looked(decision.reason, self.waiter.parked(errand, decision))
         assert isinstance(decision, Drop)
         if decision.reason == Reason.IN_FLIGHT:
             self._come_back(work, errand)
         return Looked(decision.reason, Written(True))
-
-    def _done(self, reason: Reason, written: Written) -> Looked:
-        hint(self.core, written.created)
-        return Looked(reason, written)
 
     def _come_back(self, work: Work, errand: Errand) -> None:
         """Look again soon at what another send holds up at this moment. What takes longer is the sweep's."""

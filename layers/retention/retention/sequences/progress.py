@@ -77,7 +77,8 @@ def onward(
         following = None if ending.enrollment or planned is None else _following(planned, execution, done)
         if following is not None:
             due = timing.due_at(following, counted_from(ending.due_at, ending.at))
-            held_since = ending.at if enrollment.status == "PAUSED" else None
+            # Not before the pause began: what was sent before it may be recorded long after.
+            held_since = max(ending.at, enrollment.paused_at or ending.at) if enrollment.status == "PAUSED" else None
             created.append(new_execution(core, enrollment, following, due, held_since=held_since))
             changes["waiting_for"] = following.id
         else:

@@ -4,12 +4,14 @@ All classes share the base's one connection. A client per class would cost secon
 Source: PynamoDB `Model._get_connection`; https://github.com/pynamodb/PynamoDB/issues/1245
 """
 
+from __future__ import annotations
+
 import types
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from botocore.session import Session
 from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
@@ -19,10 +21,12 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from retention import jsontext
-from retention.entity import Entity
 from retention.table import keys
 
-E = TypeVar("E", bound=Entity)
+if TYPE_CHECKING:
+    from retention.entity import Entity
+
+E = TypeVar("E", bound="Entity")
 
 
 class InstantAttribute(Attribute[datetime]):

@@ -1,15 +1,19 @@
 """Composes keys from the key table (table/layouts.py): the only place that does."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
-from retention.entity import Entity
-from retention.fields import CHANNELS, Channel
+from retention.channels import CHANNELS, Channel
 from retention.jsontext import format_instant
 from retention.table.layouts import LAYOUTS, Layout
+
+if TYPE_CHECKING:
+    from retention.entity import Entity
 
 
 class Key(NamedTuple):

@@ -1,15 +1,19 @@
 """A write as DynamoDB wants it: the operation, and the requirement as its condition."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from retention.entity import Entity
 from retention.table.items import TableItem, item_type, to_item
 from retention.table.writes import Count, Create, Forbid, Put, Remove, Replace, Require, Write
+
+if TYPE_CHECKING:
+    from retention.entity import Entity
 
 #: Asks a refused write to tell what was there instead.
 TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

@@ -8,13 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 from pynamodb.exceptions import VerboseClientError
 
-from retention.entity import Entity
 from retention.errors import ContentionError
 from retention.ids import jitter
 from retention.table import items
@@ -24,7 +23,10 @@ from retention.table.layouts import INDEXES
 from retention.table.requests import request_of
 from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, Write
 
-E = TypeVar("E", bound=Entity)
+if TYPE_CHECKING:
+    from retention.entity import Entity
+
+E = TypeVar("E", bound="Entity")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -70,7 +72,7 @@ class Store:
         )
         return None if raw is None else _as(entity_type, raw)
 
-    def find_many(self, wanted: Sequence[tuple[type[Entity], Key]], *, consistent: bool = True) -> list[Any]:
+    def find_many(self, wanted: Sequence[tuple[type["Entity"], Key]], *, consistent: bool = True) -> list[Any]:
         """The entities at many keys, in their order, None where there is none; one request per 100 different keys."""
         unique = list(dict.fromkeys(key for _, key in wanted))
         chunks = [unique[at : at + MAX_BATCH_GET] for at in range(0, len(unique), MAX_BATCH_GET)]
@@ -87,7 +89,7 @@ class Store:
                 "BatchGetItem", {"RequestItems": {self._table: {"Keys": pending, "ConsistentRead": consistent}}}
             )
             for raw in answer["Responses"].get(self._table, []):
-                found[_key_of_raw(raw)] = raw
+                found[raw_key(raw)] = raw
             pending = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return found
 
@@ -287,13 +289,9 @@ def _raw_key(key: Key) -> dict[str, Any]:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
-def _key_of_raw(raw: Mapping[str, Any]) -> Key:
-    return Key(raw["pk"]["S"], raw["sk"]["S"])
-
-
 def raw_key(raw: Mapping[str, Any]) -> Key:
     """The primary key of a raw item, also of one that came from an index."""
-    return _key_of_raw(raw)
+    return Key(raw["pk"]["S"], raw["sk"]["S"])
 
 
 def _pause(attempt: int) -> None:

@@ -1,10 +1,14 @@
 """What can be asked of the table in one atomic step. Every write says what it requires of the item that is there."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from __future__ import annotations
 
-from retention.entity import Entity
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
 from retention.table.keys import Key, key_of
+
+if TYPE_CHECKING:
+    from retention.entity import Entity
 
 
 @dataclass(frozen=True)

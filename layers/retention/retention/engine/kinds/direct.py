@@ -6,10 +6,11 @@ from typing import Any
 from retention.attempts.model import ContactAttempt, DirectContact
 from retention.core import Core
 from retention.engine.configuration import Configuration
-from retention.engine.errand import Errand, Following, Wanted
+from retention.engine.errand import Asking, Errand, Wanted
 from retention.ids import split
 from retention.leads.model import Contact, Lead
 from retention.scripts.model import Script
+from retention.sequences.progress import Onward
 from retention.table.keys import key
 
 
@@ -20,37 +21,53 @@ class DirectKind:
     core: Core
     configuration: Configuration
 
-    def wanted(self, identifier: str) -> list[Wanted] | None:
-        """The contact and its attempt."""
+    def asking(self, identifier: str) -> Asking | None:
+        """What is to be asked about one."""
         parts = split(identifier, 2)
-        if parts is None:
-            return None
+        return None if parts is None else DirectAsking(self, parts[0], identifier)
+
+
+@dataclass(frozen=True)
+class DirectAsking:
+    """What is to be read of one contact by hand."""
+
+    kind: DirectKind
+    lead_id: str
+    id: str
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """The contact and its attempt."""
         return [
-            (DirectContact, key("DirectContact", lead_id=parts[0], id=identifier)),
-            (ContactAttempt, key("ContactAttempt", lead_id=parts[0], id=identifier)),
+            (DirectContact, key("DirectContact", lead_id=self.lead_id, id=self.id)),
+            (ContactAttempt, key("ContactAttempt", lead_id=self.lead_id, id=self.id)),
         ]
 
-    def errand(self, identifier: str, contact: Contact, lead: Lead | None, suppressed: bool, read: list[Any]) -> Errand:
+    def errand(self, contact: Contact, lead: Lead | None, suppressed: bool, read: list[Any]) -> Errand:
         """Put together what was read."""
         work: DirectContact = read[0]
+        script = self._script(work)
+        campaign, settings = self.kind.configuration.campaign_of(script)
         return Errand(
             work=work,
             contact=contact,
             lead=lead,
             suppressed=suppressed,
             channel=work.channel,
-            script=self._script(work),
+            script=script,
             standing=None,
             passed_over=None,
             conditions=lambda now: (True, {}),
-            follow=lambda ending, everything: Following(),
+            follow=lambda ending, everything: Onward(),
+            campaign=campaign,
+            campaign_settings=settings,
             attempt=read[1],
         )
 
     def _script(self, work: DirectContact) -> Script | None:
         if work.script_id is not None:
-            return self.configuration.script.get(work.script_id)
-        now = self.core.now()
+            return self.kind.configuration.script.get(work.script_id)
+        now = self.kind.core.now()
         return Script.model_construct(
             id="", name="", type=work.channel, content=work.content, created_at=now, updated_at=now
         )

@@ -1,6 +1,5 @@
 """A step of a sequence for one enrollment, as an obligation."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,14 +8,14 @@ from retention.contactrules.model import Lateness, Retry, SequenceSettings, Step
 from retention.core import Core
 from retention.engine.configuration import Configuration
 from retention.engine.decision import Decision, Park, Skip
-from retention.engine.errand import Errand, Following, Wanted
+from retention.engine.errand import Asking, Errand, Wanted
 from retention.engine.reasons import Reason
 from retention.ids import split
 from retention.leads.contact import lead_key
 from retention.leads.model import Contact, Lead
 from retention.sequences import conditions
 from retention.sequences.model import SequenceEnrollment, SequenceStep, SequenceStepExecution
-from retention.sequences.progress import Ending, onward
+from retention.sequences.progress import Ending, Onward, onward
 from retention.sequences.service import Planned
 from retention.table import keys
 from retention.table.keys import key
@@ -32,43 +31,56 @@ class StepKind:
     core: Core
     configuration: Configuration
 
-    def wanted(self, identifier: str) -> list[Wanted] | None:
-        """The execution, its enrollment, and the earlier executions that its conditions ask about."""
+    def asking(self, identifier: str) -> Asking | None:
+        """What is to be asked about one."""
         parts = split(identifier, 4)
         if parts is None:
             return None
         lead_id, sequence_id, generation, step_id = parts
-
-        def execution(step: str) -> Wanted:
-            place = key(
-                "SequenceStepExecution",
-                lead_id=lead_id,
-                sequence_id=sequence_id,
-                generation=generation,
-                step_id=step,
-            )
-            return SequenceStepExecution, place
-
-        enrollment: Wanted = (SequenceEnrollment, key("SequenceEnrollment", lead_id=lead_id, sequence_id=sequence_id))
-        return [execution(step_id), enrollment, *map(execution, self._asked_about(sequence_id, step_id))]
-
-    def _asked_about(self, sequence_id: str, step_id: str) -> list[str]:
-        """The steps whose outcomes the conditions of a step ask for."""
         planned = self.configuration.planned.get(sequence_id)
-        step = _step_of(planned, step_id)
-        if planned is None or step is None or not step.conditions:
-            return []
-        return sorted(conditions.steps_named(step.conditions, planned.steps, step))
+        return StepAsking(self, lead_id, sequence_id, generation, step_id, planned, _step_of(planned, step_id))
 
-    def errand(self, identifier: str, contact: Contact, lead: Lead | None, suppressed: bool, read: list[Any]) -> Errand:
+
+@dataclass(frozen=True)
+class StepAsking:
+    """What is to be read of one execution, by the sequence as it is known at this moment."""
+
+    kind: StepKind
+    lead_id: str
+    sequence_id: str
+    generation: str
+    step_id: str
+    planned: Planned | None
+    step: SequenceStep | None
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """The execution, its enrollment, and the earlier executions that its conditions ask about."""
+        place = key("SequenceEnrollment", lead_id=self.lead_id, sequence_id=self.sequence_id)
+        earlier: set[str] = set()
+        if self.planned is not None and self.step is not None and self.step.conditions:
+            earlier = conditions.steps_named(self.step.conditions, self.planned.steps, self.step)
+        return [self._execution(self.step_id), (SequenceEnrollment, place), *map(self._execution, sorted(earlier))]
+
+    def _execution(self, step_id: str) -> Wanted:
+        place = key(
+            "SequenceStepExecution",
+            lead_id=self.lead_id,
+            sequence_id=self.sequence_id,
+            generation=self.generation,
+            step_id=step_id,
+        )
+        return SequenceStepExecution, place
+
+    def errand(self, contact: Contact, lead: Lead | None, suppressed: bool, read: list[Any]) -> Errand:
         """Put together what was read."""
         execution: SequenceStepExecution = read[0]
         enrollment: SequenceEnrollment | None = read[1]
-        planned = self.configuration.planned.get(execution.sequence_id)
-        step = _step_of(planned, execution.step_id)
-        settings = SequenceSettings() if planned is None else _sequence_settings(planned)
-        own = StepSettings() if step is None else StepSettings.model_validate(_plain(step.settings))
-        script = self.configuration.script.get(step.script_id) if step is not None and step.script_id else None
+        planned, step, configuration = self.planned, self.step, self.kind.configuration
+        settings = SequenceSettings() if planned is None else SequenceSettings.model_validate(planned.sequence.settings)
+        own = StepSettings() if step is None else StepSettings.model_validate(step.settings)
+        script = configuration.script.get(step.script_id) if step is not None and step.script_id else None
+        campaign, campaign_settings = configuration.campaign_of(script)
         earlier = {one.step_id: one for one in read[2:] if one is not None}
 
         def hold(now: datetime) -> tuple[bool, dict[str, Any]]:
@@ -78,10 +90,9 @@ class StepKind:
             verdict = conditions.holds(step.conditions, subject)
             return verdict.holds, verdict.why
 
-        def follow(ending: Ending, everything: bool) -> Following:
+        def follow(ending: Ending, everything: bool) -> Onward:
             done = self._done(execution) if everything else ()
-            what = onward(self.core, planned, enrollment, execution, ending, done)
-            return Following(what.writes, list(what.created))
+            return onward(self.kind.core, planned, enrollment, execution, ending, done)
 
         return Errand(
             work=execution,
@@ -94,6 +105,8 @@ class StepKind:
             passed_over=_passed_over(step),
             conditions=hold,
             follow=follow,
+            campaign=campaign,
+            campaign_settings=campaign_settings,
             sequence_settings=settings,
             step_settings=own,
             lateness=own.lateness or settings.lateness or Lateness(),
@@ -105,7 +118,7 @@ class StepKind:
         starts_with = keys.prefix(
             "SequenceStepExecution", sequence_id=execution.sequence_id, generation=execution.generation
         )
-        rows = self.core.store.query_entities(
+        rows = self.kind.core.store.query_entities(
             SequenceStepExecution, lead_key(execution.lead_id).pk, starts_with=starts_with
         )
         return {row.step_id for row in rows if row.generation == execution.generation}
@@ -113,14 +126,6 @@ class StepKind:
 
 def _step_of(planned: Planned | None, step_id: str) -> SequenceStep | None:
     return None if planned is None else next((step for step in planned.steps if step.id == step_id), None)
-
-
-def _plain(settings: Any) -> Mapping[str, Any]:
-    return settings.model_dump(by_alias=True, exclude_none=True) if not isinstance(settings, Mapping) else settings
-
-
-def _sequence_settings(planned: Planned) -> SequenceSettings:
-    return SequenceSettings.model_validate(_plain(planned.sequence.settings))
 
 
 def _passed_over(step: SequenceStep | None) -> Reason | None:
