@@ -66,14 +66,24 @@ def side_by_side(world: World) -> None:
 
 
 def a_refusal_comes_late(world: World) -> None:
-    """A worker hears that the provider is busy when another one has long taken over."""
-    two_workers(world, [8], range(1, 14), moods=["busy"], pause=LONG)
+    """A worker hears that the provider is busy when another one has long taken over, looked up, and sent again."""
+    two_workers(world, [8], range(9, 23), moods=["busy"], pause=LONG, rounds=2)
 
 
 def two_workers(
-    world: World, firsts: Iterable[int], others: Iterable[int], *, moods: Sequence[Mood] = (), pause: int = 0
+    world: World,
+    firsts: Iterable[int],
+    others: Iterable[int],
+    *,
+    moods: Sequence[Mood] = (),
+    pause: int = 0,
+    rounds: int = 1,
 ) -> None:
-    """Two workers with the same message, by schedules: boundaries of the first, a pause, boundaries of the other."""
+    """Two workers with the same message, by schedules: boundaries of the first, a pause, boundaries of the other.
+
+    Args:
+        rounds: how often the other is given the message.
+    """
     sequence = world.sequence(0)
     for first in firsts:
         for other in others:
@@ -81,10 +91,15 @@ def two_workers(
             world.enroll(sequence, lead)
             world.ledger.moods = list(moods)
             due, workers = world.due(lead), (world.worker(), world.worker())
-            turns = Turns(world, *(partial(worker.process, due) for worker in workers))
+            turns = Turns(world, partial(workers[0].process, due), partial(_again_and_again, workers[1], due, rounds))
             turns.play([0] * first + [lambda: world.clock.advance(pause)] + [1] * other + [0] * MANY)
             world.heal(lead)
             assert wrong(world, lead) == [], f"after {first} and {other} boundaries"
+
+
+def _again_and_again(one: worker.Worker, due: Sequence[Work], rounds: int) -> None:
+    for _ in range(rounds):
+        one.process(due)
 
 
 def step_switched_off(world: World) -> None:

@@ -17,6 +17,7 @@ from retention.engine.assembly import build_worker
 from retention.engine.kinds.step import StepKind
 from retention.engine.obligation import FLIGHT_FIELD, Flight
 from retention.engine.queue import Work
+from retention.engine.reconcile import Providers
 from retention.engine.worker import Report, Worker
 from retention.entity import Entity
 from retention.leads.contact import contact_key, lead_key
@@ -70,6 +71,7 @@ class World:
         self.app = app
         self.clock = clock
         self.ledger = Ledger(clock)
+        self.providers: Providers = self.ledger
         self.people = 0
         self.sequences: list[str] = []
         #: Leads that were stopped, with what of theirs was on its way at that moment.
@@ -81,7 +83,7 @@ class World:
 
     def worker(self) -> Worker:
         """A worker that has just started, and knows the sequences and scripts as they are now."""
-        worker = replace(build_worker(self.core, self.ledger), pool=InTurn())
+        worker = replace(build_worker(self.core, self.providers), pool=InTurn())
         configuration = cast(StepKind, worker.loader.kinds[SequenceStepExecution.__name__]).configuration
         for sequence in self.sequences:
             configuration.planned.get(sequence)
