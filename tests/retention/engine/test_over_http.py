@@ -3,21 +3,17 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from retention.bootstrap import Application
 from retention.clock import ManualClock
-from retention.config import Settings
 from retention.engine.assembly import build_worker
 from retention.fields import Channel
-from retention.integrations.providers import HOSTS, PROVIDERS, provider_of
-from retention.providers.destination import Destinations
-from retention.providers.directory import WIRED
-from retention.providers.http import HttpClient
-from retention.providers.port import Provider
+from retention.integrations.model import IntegrationInput
+from retention.integrations.service import IntegrationService
+from retention.providers.directory import Directory
 from retention.scripts.model import ScriptInput
 from retention.sequences.model import SequenceCreate, SequenceStepExecution, StepInput
 from tests.retention.engine.world import LONG, Died, World
@@ -31,21 +27,6 @@ WORDS: dict[Channel, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Wires:
-    """The real adapters, pointed at the sandbox."""
-
-    sandbox: Sandbox
-    http: HttpClient
-
-    def provider_for(self, channel: Channel) -> Provider | None:
-        """The adapter of a channel."""
-        name = provider_of(channel)
-        given: Any = self.sandbox.integrations()
-        allowing = Settings(table_name="none", allowed_provider_urls=self.sandbox.url)
-        return WIRED[name](PROVIDERS[name].parse(given[name]["config"], allowing), self.http)
-
-
 @pytest.fixture
 def sandbox(clock: ManualClock) -> Iterator[Sandbox]:
     with running_sandbox(now=clock.now, concurrency=100) as running:
@@ -53,12 +34,14 @@ def sandbox(clock: ManualClock) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def world(app: Application, clock: ManualClock, sandbox: Sandbox) -> Iterator[World]:
-    http = HttpClient(clock, Destinations(HOSTS, [sandbox.url]))
-    world = World(app, clock, public_base_url="https://retention.example")
-    world.providers = Wires(sandbox, http)
-    yield world
-    http.close()
+def world(app: Application, clock: ManualClock, sandbox: Sandbox) -> World:
+    """A world whose integrations point at the sandbox, as those of the local stack do."""
+    world = World(app, clock, public_base_url="https://retention.example", allowed_provider_urls=sandbox.url)
+    integrations = IntegrationService(world.core, app.runner)
+    for provider, given in sandbox.integrations(concurrency=100).items():
+        integrations.put(provider, IntegrationInput.model_validate(given), if_match=None)
+    world.providers = Directory(world.core)
+    return world
 
 
 def enrolled(world: World, channel: Channel) -> str:
