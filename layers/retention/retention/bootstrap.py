@@ -17,7 +17,6 @@ from retention.core import Core
 from retention.deletion.service import DeletionService
 from retention.engine.queue import WorkQueue
 from retention.experiments.service import ABTestService
-from retention.explaining.service import ExplainService
 from retention.foundation import build_core
 from retention.ids import Ids
 from retention.integrations.service import IntegrationService
@@ -42,6 +41,7 @@ from retention.sequences.triggering import TriggerService
 from retention.suppressions.service import SuppressionService
 
 if TYPE_CHECKING:
+    from retention.explaining.service import ExplainService
     from retention.providers.directory import Directory
     from retention.providers.http import HttpClient
 
@@ -71,7 +71,6 @@ class Application:
     interventions: InterventionService
     executions: ExecutionService
     resolving: ResolvingService
-    explaining: ExplainService
     attempts: AttemptService
     direct: DirectService
     conversions: ConversionService
@@ -80,6 +79,13 @@ class Application:
     jobs: JobService
     #: How providers are reached; None: over the network.
     http: "HttpClient | None" = None
+
+    @cached_property
+    def explaining(self) -> "ExplainService":
+        """Says why and what next. Loaded when it is first asked, with all that a decision looks at."""
+        from retention.explaining.service import ExplainService
+
+        return ExplainService(self.core)
 
     @cached_property
     def directory(self) -> "Directory":
@@ -128,7 +134,6 @@ def build(
         interventions=InterventionService(core, sequences),
         executions=ExecutionService(core, enrollments),
         resolving=ResolvingService(core),
-        explaining=ExplainService(core),
         attempts=AttemptService(core),
         direct=DirectService(core),
         conversions=ConversionService(core),

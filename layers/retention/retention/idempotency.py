@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from retention.clock import Clock
 from retention.entity import Entity
@@ -42,8 +42,7 @@ class IdempotencyRecord(Entity):
     body: str | None = None
 
 
-@dataclass(frozen=True)
-class StoredAnswer:
+class StoredAnswer(NamedTuple):
     """An answer as it was given: status, headers, body text."""
 
     status: int

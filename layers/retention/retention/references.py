@@ -1,7 +1,6 @@
 """What an input refers to must exist: foreign keys are looked up in one read, and each that leads nowhere is named."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from retention.entity import Entity
 from retention.errors import FieldError, InvalidInputError
@@ -9,8 +8,7 @@ from retention.table.keys import Key, key
 from retention.table.store import Store
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """One foreign key of an input. `what` is the word for what it names, `name` the id that was given."""
 
     pointer: str

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -151,7 +151,7 @@ def an_order(channel: Channel, **changed: Any) -> Order:
         callback_url="https://us.example/webhooks/it",
         digest=digest_of(to, body),
     )
-    return replace(order, **changed)
+    return order._replace(**changed)
 
 
 def a_trace(channel: Channel, **changed: Any) -> Trace:
@@ -167,4 +167,4 @@ def a_trace(channel: Channel, **changed: Any) -> Trace:
         until=START + timedelta(seconds=295),
         known_refs=frozenset({"known"}),
     )
-    return replace(trace, **changed)
+    return trace._replace(**changed)

@@ -1,7 +1,5 @@
 """A fingerprint is made of what a provider's records show of a message, and of nothing else."""
 
-from dataclasses import replace
-
 import pytest
 
 from retention.providers.digest import digest_of
@@ -16,7 +14,7 @@ SMS, EMAIL, CALL = TextBody("Hello"), EmailBody("Hello", "<p>a</p>", "a", "https
         (("+1555", SMS), ("+1555", TextBody(" Hello\n"))),
         (("+1555", TextBody("a  b\r\nc")), ("+1555", TextBody("a b\nc"))),
         (("ada@example.com", EMAIL), ("Ada@Example.com", EmailBody("Hello ", "other", "other", "other"))),
-        (("+1555", CALL), ("+1555", replace(CALL, settings={"a": 1}, variables={"b": "c"}))),
+        (("+1555", CALL), ("+1555", CALL._replace(settings={"a": 1}, variables={"b": "c"}))),
     ],
 )
 def test_messages_that_look_the_same_in_the_records_are_the_same(one: tuple[str, Body], same: tuple[str, Body]) -> None:
@@ -32,8 +30,8 @@ def test_others_are_not() -> None:
         ("+1555", TextBody("hello")),
         ("+1555", EmailBody("Hello", "", "", "")),
         ("+1555", CALL),
-        ("+1555", replace(CALL, first_message=None)),
-        ("+1555", replace(CALL, instructions=None)),
+        ("+1555", CALL._replace(first_message=None)),
+        ("+1555", CALL._replace(instructions=None)),
         ("+15", TextBody("55 Hello")),
     ]
 

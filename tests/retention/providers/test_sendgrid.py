@@ -1,7 +1,6 @@
 """E-mail by SendGrid: what is asked, what the answers mean, and how a message is found again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -227,7 +226,7 @@ def test_an_address_is_looked_for_as_given_and_in_lower_case(clock: ManualClock)
             return said(200, OURS)
         return said(200, {"messages": [row()] if "'ada@example.com'" in asked.json["query"] else []})
 
-    trace = replace(a_trace("EMAIL"), to="Ada@example.com")
+    trace = a_trace("EMAIL")._replace(to="Ada@example.com")
     with double("sendgrid", clock, answer) as sendgrid:
         found = sendgrid.wired().look_up(trace)
 

@@ -90,7 +90,12 @@ def test_a_server_without_tls_sees_nothing_of_the_request(clock: ManualClock, au
 
 
 def test_a_server_that_closes_before_it_is_known_was_sent_nothing(clock: ManualClock, authority: Authority) -> None:
-    reply, _ = ask(clock, lambda visit: visit.reset(), authority)
+    def act(visit: Visit) -> None:
+        # Not before it was greeted: a connection that is gone by then leaves a socket of Python's own to its collector.
+        visit.sock.recv(1)
+        visit.reset()
+
+    reply, _ = ask(clock, act, authority)
 
     assert isinstance(reply, NotSent)
 

@@ -1,7 +1,6 @@
 """What the check of an Authorization header comes to."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from retention.access.scopes import Scope
 
@@ -9,8 +8,7 @@ from retention.access.scopes import Scope
 NEVER: Final = "never"
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """Somebody we know, and what they may do."""
 
     id: str
@@ -19,8 +17,7 @@ class Accepted:
     noted: str | None = None
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(NamedTuple):
     """Nobody we know, and why, in words for the caller."""
 
     why: str

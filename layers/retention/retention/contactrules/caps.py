@@ -6,9 +6,8 @@ A span is rolling and half open: a contact at noon counts until noon of the next
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 from retention.fields import Channel
 
@@ -26,8 +25,7 @@ _SECOND: Final = timedelta(seconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Cap:
+class Cap(NamedTuple):
     """At most so many contacts in any span."""
 
     #: The channel whose contacts count; None: those of all.

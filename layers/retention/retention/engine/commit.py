@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import attempt_key
@@ -21,16 +21,14 @@ from retention.table.writes import Change, Create, RefusedError, Write
 TRIES: Final = 12
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(NamedTuple):
     """The writes of a change, and the obligations that they create."""
 
     writes: list[Write]
     created: tuple[Obligation, ...] = ()
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """What became of a change."""
 
     #: False: somebody else was there first, or nothing was left to do.

@@ -1,45 +1,41 @@
 """The five things that can be decided about an obligation."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from retention.engine.reasons import Reason
 
 
-@dataclass(frozen=True)
-class Send:
+class Send(NamedTuple):
     """It may go out now."""
 
     #: E.164 number or e-mail address.
     to: str
     #: What the decision went by, for explanations.
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Skip:
+class Skip(NamedTuple):
     """It ends without a send."""
 
     reason: Reason
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = {}
     #: FAILED where something is wrong that somebody should look at.
     status: Literal["SKIPPED", "FAILED"] = "SKIPPED"
     #: What it makes of the enrollment; None: the next step is taken.
     enrollment: Literal["CANCELLED", "CONVERTED"] | None = None
 
 
-@dataclass(frozen=True)
-class Defer:
+class Defer(NamedTuple):
     """It is due again later."""
 
     reason: Reason
     until: datetime
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Park:
+class Park(NamedTuple):
     """It is held in place until it is resumed."""
 
     reason: Reason
@@ -47,8 +43,7 @@ class Park:
     since: datetime
 
 
-@dataclass(frozen=True)
-class Drop:
+class Drop(NamedTuple):
     """There is nothing to do: somebody else has it, or it is over. Nothing is written."""
 
     reason: Reason

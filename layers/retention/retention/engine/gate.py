@@ -8,8 +8,8 @@ Source: the send protocol, rules 1 to 5 and 14.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from retention.core import Core
 from retention.engine.errand import Errand
@@ -20,8 +20,7 @@ from retention.table.batches import change_each
 from retention.table.writes import Change
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """What is asked of the gate for one errand."""
 
     errand: Errand

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from retention.contactrules.account import AccountRules
 from retention.contactrules.caps import with_contact, with_moved_stamp
@@ -31,8 +31,7 @@ CALL_SECONDS: Final = 10.0
 RECORD_SECONDS: Final = 5.0
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """A send that waits for the gate."""
 
     work: Work
@@ -43,8 +42,7 @@ class Ready:
     again: Flight | None
 
 
-@dataclass(frozen=True)
-class Through:
+class Through(NamedTuple):
     """A send that is behind the gate."""
 
     ready: Ready

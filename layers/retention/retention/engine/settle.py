@@ -6,6 +6,7 @@ the attempt, moves the enrollment on, creates the next execution and adds to the
 Source: the send protocol, rules 1, 4, 7, 8, 10 and 11.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -150,7 +151,7 @@ class Settler:
         exists: bool,
         *,
         fresh: bool = False,
-        inputs: dict[str, Any] | None = None,
+        inputs: Mapping[str, Any] | None = None,
         **contact: Any,
     ) -> Recipe:
         """The transaction that ends it."""

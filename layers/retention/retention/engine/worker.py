@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from retention.clock import machine_seconds, machine_time
 from retention.contactrules.account import AccountRules
@@ -66,8 +66,7 @@ class Report:
     lateness: list[float] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Looked:
+class Looked(NamedTuple):
     """What looking at an errand came to, short of a send."""
 
     reason: Reason

@@ -62,14 +62,14 @@ def _landed(errand: Errand) -> Errand:
 
 def _told(decision: Decision, at: datetime) -> Preview:
     if isinstance(decision, Send):
-        return Preview(outcome="send", at=at, sentence=CLEAR, inputs=decision.inputs)
+        return Preview(outcome="send", at=at, sentence=CLEAR, inputs=dict(decision.inputs))
     reason = decision.reason
     more: dict[str, Any] = {"reason": reason, "sentence": reason.sentence, "rule": rule_of(reason)}
     if isinstance(decision, Skip):
         outcome: Outlook = "fail" if decision.status == "FAILED" else "skip"
-        return Preview(outcome=outcome, inputs=decision.inputs, enrollment=decision.enrollment, **more)
+        return Preview(outcome=outcome, inputs=dict(decision.inputs), enrollment=decision.enrollment, **more)
     if isinstance(decision, Defer):
-        return Preview(outcome="defer", at=decision.until, inputs=decision.inputs, **more)
+        return Preview(outcome="defer", at=decision.until, inputs=dict(decision.inputs), **more)
     if isinstance(decision, Park):
         return Preview(outcome="hold", **more)
     assert isinstance(decision, Drop)

@@ -1,8 +1,7 @@
 """The providers, and what must be known to use each: a contract a provider, with its secrets marked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -108,8 +107,7 @@ class MetaConfig(Contract):
     page_access_token: Secret = Field(description="Page token that reads the leads")
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """What a provider is for, and the contract of its settings."""
 
     provider: Provider

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 #: https, a name, nothing before it and no port but 443 after it; then the path and the query, without a fragment.
 _OWN: Final = re.compile(r"https://([a-z0-9.-]{1,253})(?::443)?(/[!-~]*)", re.ASCII)
@@ -52,8 +52,7 @@ class Origin:
         return self.host if self.port == usual else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(NamedTuple):
     """Where one request goes."""
 
     origin: Origin

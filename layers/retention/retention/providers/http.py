@@ -11,11 +11,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from http.client import HTTPException, HTTPResponse
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from retention.clock import Clock, machine_time
 from retention.providers.connection import Connection, Deadline, Dialer, Resolver, addresses_of, connect, dial_tcp
@@ -32,13 +31,12 @@ _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _HEADER_VALUE: Final = re.compile(r"[!-~]([ -~]*[!-~])?", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A status and headers that were read."""
 
     status: int
     #: By their names in lower case.
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     #: None: it broke off, came too slowly, or is longer than anybody should read.
     body: bytes | None = b""
 
@@ -55,16 +53,14 @@ class Answer:
         return found.get(name) if isinstance(found, dict) else None
 
 
-@dataclass(frozen=True)
-class NotSent:
+class NotSent(NamedTuple):
     """Nothing of the request was written: the other side certainly has not seen it."""
 
     code: str
     detail: str
 
 
-@dataclass(frozen=True)
-class NoAnswer:
+class NoAnswer(NamedTuple):
     """It was written, at least in part, and no status came back: nobody knows what became of it."""
 
     code: str

@@ -8,9 +8,8 @@ whoever sets it right, with a code that says what is wrong, and the lead's step 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from retention.providers.http import Answer, NoAnswer, NotSent
 from retention.providers.port import Blind, NotAccepted, Outcome, Rejected, Unclear
@@ -30,8 +29,7 @@ SET_UP_PAUSE: Final = 900.0
 Meaning = Literal["wait", "set_up", "refused"]
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """What a harmless question showed about the credentials of a provider."""
 
     ok: bool
@@ -39,8 +37,7 @@ class Checked:
     detail: str
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a refusal means for a message."""
 
     meaning: Meaning
@@ -50,7 +47,6 @@ class Verdict:
     suppress: SuppressionReason | None = None
 
 
-@dataclass(frozen=True)
 class Unauthorized(NotAccepted):
     """Not accepted because the credentials are not, or no longer, the right ones."""
 

@@ -3,23 +3,21 @@
 No provider takes an idempotency key for a send, so an outcome has four forms, and only two of them allow another try.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from retention.fields import Channel
 from retention.suppressions.model import SuppressionReason
 
 
-@dataclass(frozen=True)
-class TextBody:
+class TextBody(NamedTuple):
     """A text message, filled in."""
 
     body: str
 
 
-@dataclass(frozen=True)
-class EmailBody:
+class EmailBody(NamedTuple):
     """An e-mail, filled in."""
 
     subject: str
@@ -29,8 +27,7 @@ class EmailBody:
     unsubscribe_url: str
 
 
-@dataclass(frozen=True)
-class CallBody:
+class CallBody(NamedTuple):
     """A call, filled in."""
 
     #: What the assistant is told, and what it says first; None: as the assistant is set up.
@@ -45,8 +42,7 @@ class CallBody:
 Body = TextBody | EmailBody | CallBody
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """One message, complete: nothing is looked up any more."""
 
     #: The obligation that it meets.
@@ -67,18 +63,16 @@ class Order:
     digest: str
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The provider has taken it."""
 
     #: The provider's own id; None where the answer could not be read.
     ref: str | None
     #: What else it said that belongs into the result, such as the number of segments.
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Rejected:
+class Rejected(NamedTuple):
     """The provider will not take it, now or later."""
 
     #: The provider's own code, or the HTTP status.
@@ -89,8 +83,7 @@ class Rejected:
     suppress: SuppressionReason | None = None
 
 
-@dataclass(frozen=True)
-class NotAccepted:
+class NotAccepted(NamedTuple):
     """The provider certainly has not taken it, and may later: not connected, or told to wait."""
 
     code: str
@@ -99,8 +92,7 @@ class NotAccepted:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True)
-class Unclear:
+class Unclear(NamedTuple):
     """Nobody knows whether the provider has taken it: no answer, a broken one, or a server error."""
 
     code: str
@@ -110,8 +102,7 @@ class Unclear:
 Outcome = Accepted | Rejected | NotAccepted | Unclear
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     """What is known of a send whose outcome is not: enough to find it among the provider's records."""
 
     channel: Channel
@@ -127,21 +118,18 @@ class Trace:
     known_refs: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The provider has it."""
 
     ref: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(NamedTuple):
     """The provider's records were read, and it is not there: it was not accepted."""
 
 
-@dataclass(frozen=True)
-class Blind:
+class Blind(NamedTuple):
     """The provider's records could not be read, or do not tell."""
 
     detail: str

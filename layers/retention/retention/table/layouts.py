@@ -5,12 +5,10 @@ set, or whose condition does not hold, is absent, and the item is then not in th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True)
-class IndexKey:
+class IndexKey(NamedTuple):
     """Where an item stands in one index. `only` names a field and the values for which it stands there at all."""
 
     pk: str
@@ -18,14 +16,13 @@ class IndexKey:
     only: tuple[str, frozenset[str]] | None = None
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the items of one kind live, with the reason."""
 
     pk: str
     sk: str
     why: str
-    indexes: Mapping[str, IndexKey] = field(default_factory=dict)
+    indexes: Mapping[str, IndexKey] = {}
     #: How many partitions share the kind's index entries. A partition takes about 1,000 writes a second.
     shards: int = 1
     #: The field whose hash picks the shard.

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from retention.campaigns.model import Campaign
 from retention.core import Core
@@ -37,8 +37,7 @@ MAX_SUBJECT: Final = 998
 CAMPAIGN_SETTINGS: Final = "vapiConfig"
 
 
-@dataclass(frozen=True)
-class Filled:
+class Filled(NamedTuple):
     """What is sent, and what is worth knowing about it."""
 
     body: Body
