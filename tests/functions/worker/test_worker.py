@@ -188,18 +188,19 @@ def test_one_broken_item_holds_up_nobody_but_itself(
 
 
 @contextmanager
-def gates_down(world: World) -> Iterator[None]:
-    """Have every request for gates fail while the block runs."""
+def unreachable(world: World, operation: str = "") -> Iterator[None]:
+    """Have every request to the table fail while the block runs, or those of one operation."""
     events: Any = world.core.store._low.client.meta.events
+    requests = f"before-call.dynamodb{operation and '.'}{operation}"
 
     def fail(**_: Any) -> None:
         raise ConnectionResetError
 
-    events.register("before-call.dynamodb.BatchExecuteStatement", fail)
+    events.register(requests, fail)
     try:
         yield
     finally:
-        events.unregister("before-call.dynamodb.BatchExecuteStatement", fail)
+        events.unregister(requests, fail)
 
 
 def test_a_table_that_does_not_answer_fails_all_and_sends_nothing_twice(
@@ -209,11 +210,10 @@ def test_a_table_that_does_not_answer_fails_all_and_sends_nothing_twice(
     bodies = [message(world, *work[:2]), message(world, *work[1:])]
 
     worker = world.worker()
-    with monkeypatch.context() as down:
-        down.setattr(world.core.store, "dispatch", lambda *_: 1 / 0)
+    with unreachable(world):
         assert handle(monkeypatch, worker, *bodies) == ["0", "1"]
-    assert failures(caplog) == {"0": "ZeroDivisionError", "1": "ZeroDivisionError"}
-    with gates_down(world):
+    assert failures(caplog) == {"0": "ConnectionResetError", "1": "ConnectionResetError"}
+    with unreachable(world, "BatchExecuteStatement"):
         assert handle(monkeypatch, world.worker(), *bodies) == ["0", "1"]
     assert sent(world) == Counter()
 

@@ -1,6 +1,7 @@
 """Deleting what is being sent at this moment: the send is finished and recorded, then everything goes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -19,7 +20,7 @@ from retention.sequences.model import (
 from tests.integrity import everything, problems
 from tests.retention.deletion.test_rules import work_off
 from tests.retention.engine.ledger import Mood
-from tests.retention.engine.world import LONG, World
+from tests.retention.engine.world import LONG, Died, World
 
 
 @pytest.fixture
@@ -140,15 +141,22 @@ def test_a_send_of_which_the_provider_tells_nothing_is_waited_for_until_it_is_gi
     assert problems(world.app) == []
 
 
-def test_an_enrollment_that_was_deleted_a_moment_ago_is_not_sent_to(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("retention.deletion.service.work_a_moment", lambda core, runner, job: job)
+def test_an_enrollment_that_was_deleted_a_moment_ago_is_not_sent_to(world: World) -> None:
+    """The delete is accepted, and whoever accepted it dies before anything is removed."""
+
+    def accept(enrollment: SequenceEnrollment) -> None:
+        with suppress(Died), world.watching(die_when_accepted):
+            delete_enrollment(world.app, enrollment)
+
+    def die_when_accepted(boundary: str) -> None:
+        if boundary == "after TransactWriteItems":
+            raise Died
+
     for boundary in range(30):
         lead = world.lead()
         enrollment = world.enroll(world.sequence(0), lead)
         worker, due = world.worker(), world.due(lead)
-        with world.at_boundary(boundary, partial(delete_enrollment, world.app, enrollment)) as passed:
+        with world.at_boundary(boundary, partial(accept, enrollment)) as passed:
             world.process(worker, due)
         sent = any(entry.work.startswith(lead) for entry in world.ledger.entries)
         assert sent == ("after BatchExecuteStatement" in passed[: boundary + 1])

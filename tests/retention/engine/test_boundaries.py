@@ -5,15 +5,14 @@ that point something happens; then time passes without faults, and what must nev
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from itertools import count
 
 import pytest
 
 from retention.bootstrap import Application
 from retention.clock import ManualClock
 from tests.retention.engine.ledger import Mood
+from tests.retention.engine.stories import sends
 from tests.retention.engine.world import LONG, Died, World, wrong
 
 
@@ -62,20 +61,11 @@ EVENTS = [die, another_worker, frozen, opt_out, cancel, delete_lead]
 def test_nothing_is_sent_twice_and_nothing_is_lost(
     app: Application, clock: ManualClock, event: Callable[[World, str], None], mood: Mood
 ) -> None:
-    world = World(app, clock)
-    sequence = world.sequence(0, 0)
+    world, told = World(app, clock), 0
 
-    for boundary in count():
-        lead = world.lead()
-        world.enroll(sequence, lead)
-        worker, due = world.worker(), world.due(lead)
-        world.ledger.moods = [mood]
-
-        with world.at_boundary(boundary, partial(event, world, lead)) as passed, suppress(Died):
-            world.process(worker, due)
+    for lead, passed, boundary in sends(world, world.sequence(0, 0), partial(event, world), moods=[mood]):
         world.heal(lead)
-
         assert wrong(world, lead) == [], f"{event.__name__} {passed[boundary : boundary + 1]}, boundary {boundary}"
-        if len(passed) <= boundary:
-            break
-    assert boundary >= 10, "not all of the way was gone"
+        told = boundary
+
+    assert told >= 10, "not all of the way was gone"

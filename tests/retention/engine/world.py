@@ -191,13 +191,13 @@ class World:
         events: Any = self.app.core.store._low.client.meta.events
         events.register("before-call.dynamodb", before)
         events.register("after-call.dynamodb", after)
-        self.ledger.watch = boundary
+        outside, self.ledger.watch = self.ledger.watch, boundary
         try:
             yield
         finally:
             events.unregister("before-call.dynamodb", before)
             events.unregister("after-call.dynamodb", after)
-            self.ledger.watch = lambda _: None
+            self.ledger.watch = outside
 
     @contextmanager
     def at_boundary(self, number: int, act: Callable[[], object]) -> Iterator[list[str]]:

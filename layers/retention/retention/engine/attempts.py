@@ -1,6 +1,7 @@
 """The attempt that stands for a send: one for each obligation, with its identity, so that a second one loses by key."""
 
 from datetime import datetime
+from typing import Final
 
 from retention.attempts.model import FINAL, AttemptStatus, ContactAttempt, may_become
 from retention.attempts.service import attempt_key
@@ -11,7 +12,7 @@ from retention.integrations.providers import provider_of
 from retention.table.writes import Create, Replace, Write
 
 #: Characters of a result that an attempt keeps.
-MAX_RESULT = 2000
+MAX_RESULT: Final = 2000
 
 
 def attempt_write(

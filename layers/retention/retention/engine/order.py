@@ -1,20 +1,27 @@
 """Puts a message together: the words filled in, the address, and what will recognise it later."""
 
 from base64 import b32encode
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Final
 
 from retention.core import Core
 from retention.engine.errand import Errand
 from retention.engine.queue import Work
+from retention.fields import Channel
 from retention.providers.digest import digest_of
 from retention.providers.port import Order
 from retention.templates import links
 from retention.templates.filling import fill_in
 
 #: Characters of a correlation: VAPI takes 40 at most, and 26 hold 130 bits.
-CORRELATION: int = 26
+CORRELATION: Final = 26
 #: Where each provider reports to, below the stack's public address.
-REPORTS = {"CALL": "/webhooks/vapi", "SMS": "/webhooks/twilio/status", "EMAIL": "/webhooks/sendgrid"}
+REPORTS: Final[Mapping[Channel, str]] = {
+    "CALL": "/webhooks/vapi",
+    "SMS": "/webhooks/twilio/status",
+    "EMAIL": "/webhooks/sendgrid",
+}
 
 
 def correlation_of(work_id: str) -> str:

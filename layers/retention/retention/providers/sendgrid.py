@@ -5,7 +5,6 @@ twilio/sendgrid-oai. No key makes a request to send idempotent. A message is fou
 for every account, by its address and time, and recognised by the correlation among its custom arguments.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,8 @@ from urllib.parse import quote
 from retention.integrations.providers import SendgridConfig
 from retention.providers.connection import Deadline
 from retention.providers.digest import digest_of
-from retention.providers.http import Answer, HttpClient, Reply
+from retention.providers.http import Answer, HttpClient
+from retention.providers.keyed import KeyedApi
 from retention.providers.outcomes import (
     CHECK_SECONDS,
     LOOK_UP_SECONDS,
@@ -56,11 +56,11 @@ class Sendgrid:
 
     def __init__(self, settings: SendgridConfig, http: HttpClient) -> None:
         self._settings = settings
-        self._http = http
+        self._api = KeyedApi(http, settings.base_url, settings.api_key)
 
     def send(self, order: Order, deadline: Deadline | None = None) -> Outcome:
         """Send one e-mail."""
-        reply = self._ask("POST", "/v3/mail/send", deadline or Deadline(SEND_SECONDS), self._message(order))
+        reply = self._api.ask("POST", "/v3/mail/send", deadline or Deadline(SEND_SECONDS), self._message(order))
         if not isinstance(reply, Answer):
             return unanswered(_TITLE, reply)
         if is_success(reply):
@@ -111,7 +111,7 @@ class Sendgrid:
         # The search minds case, and the logs may show the address as it was given or in lower case.
         for address in dict.fromkeys((trace.to, trace.to.lower())):
             asked = {"query": _query(address, trace), "limit": MOST_FOUND}
-            reply = self._ask("POST", "/v3/logs", deadline, asked, most=MOST_BYTES)
+            reply = self._api.ask("POST", "/v3/logs", deadline, asked, most=MOST_BYTES)
             found = reply.member("messages") if isinstance(reply, Answer) and is_success(reply) else None
             if not isinstance(found, list):
                 return blind(_TITLE, reply)
@@ -126,7 +126,7 @@ class Sendgrid:
         """The message among some, by its correlation; by its subject where the logs do not show one."""
         doubts = False
         for identifier, row in rows.items():
-            reply = self._ask("GET", f"/v3/logs/{quote(identifier, safe='')}", deadline, most=MOST_BYTES)
+            reply = self._api.ask("GET", f"/v3/logs/{quote(identifier, safe='')}", deadline, most=MOST_BYTES)
             arguments = reply.member("custom_args") if isinstance(reply, Answer) and is_success(reply) else None
             if isinstance(arguments, dict):
                 # All of ours carry one, so another, or none, says that it is not the one.
@@ -140,25 +140,13 @@ class Sendgrid:
 
     def check(self) -> Checked:
         """Read what the key may do, which costs nothing and changes nothing."""
-        reply = self._ask("GET", "/v3/scopes", Deadline(CHECK_SECONDS))
+        reply = self._api.ask("GET", "/v3/scopes", Deadline(CHECK_SECONDS))
         if not isinstance(reply, Answer) or not is_success(reply):
             return unusable(_TITLE, reply)
         scopes = reply.member("scopes")
         if not isinstance(scopes, list) or "mail.send" not in scopes:
             return Checked(False, f"{_TITLE} knows the key, but it may not send e-mail (scope mail.send).")
         return Checked(True, f"{_TITLE} knows the key, and it may send e-mail.")
-
-    def _ask(
-        self, method: str, target: str, deadline: Deadline, asked: dict[str, Any] | None = None, **limits: int
-    ) -> Reply:
-        headers = [("Authorization", f"Bearer {self._settings.api_key}")]
-        body = None
-        if asked is not None:
-            headers.append(("Content-Type", "application/json"))
-            body = json.dumps(asked, separators=(",", ":")).encode()
-        return self._http.exchange(
-            method, self._settings.base_url + target, deadline, headers=headers, body=body, **limits
-        )
 
 
 def _is_about_the_sender(answer: Answer) -> bool:

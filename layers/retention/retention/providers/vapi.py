@@ -4,7 +4,6 @@ Source: POST /call and GET /call in fern/apis/api/openapi.json of VapiAI/docs, a
 request to call idempotent, but its records show our name of a call, so a look-up is exact.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +13,8 @@ from urllib.parse import quote, urlencode
 from retention.integrations.providers import VapiConfig
 from retention.jsontext import format_instant
 from retention.providers.connection import Deadline
-from retention.providers.http import Answer, HttpClient, Reply
+from retention.providers.http import Answer, HttpClient
+from retention.providers.keyed import KeyedApi
 from retention.providers.outcomes import (
     CHECK_SECONDS,
     LOOK_UP_SECONDS,
@@ -82,7 +82,7 @@ class Vapi:
 
     def __init__(self, settings: VapiConfig, http: HttpClient) -> None:
         self._settings = settings
-        self._http = http
+        self._api = KeyedApi(http, settings.base_url, settings.api_key)
         self.places: int | None = settings.concurrency
 
     def send(self, order: Order, deadline: Deadline | None = None) -> Outcome:
@@ -91,7 +91,7 @@ class Vapi:
             asked = call_request(order, self._settings)
         except IncompleteCallError as error:
             return NotAccepted(error.code, f"{_TITLE}: {error}", SET_UP_PAUSE)
-        reply = self._ask("POST", "/call", deadline or Deadline(SEND_SECONDS), asked)
+        reply = self._api.ask("POST", "/call", deadline or Deadline(SEND_SECONDS), asked)
         if not isinstance(reply, Answer):
             return unanswered(_TITLE, reply)
         if is_success(reply):
@@ -110,7 +110,7 @@ class Vapi:
         for _ in range(PAGES):
             times = {"createdAtGe": format_instant(span[0]), "createdAtLe": format_instant(span[1])}
             target = "/call?" + urlencode({**times, "limit": str(PAGE)})
-            reply = self._ask("GET", target, deadline, most=MOST_BYTES)
+            reply = self._api.ask("GET", target, deadline, most=MOST_BYTES)
             calls = reply.json() if isinstance(reply, Answer) and is_success(reply) else None
             if not isinstance(calls, list):
                 return blind(_TITLE, reply)
@@ -129,25 +129,13 @@ class Vapi:
         """Read the number that calls, or a list of numbers, which costs nothing and changes nothing."""
         number = self._settings.phone_number_id
         target = "/phone-number?limit=1" if number is None else f"/phone-number/{quote(number, safe='')}"
-        reply = self._ask("GET", target, Deadline(CHECK_SECONDS))
+        reply = self._api.ask("GET", target, Deadline(CHECK_SECONDS))
         if isinstance(reply, Answer) and reply.status == 404 and number is not None:
             return Checked(False, f"{_TITLE} knows the key, but not the number (phoneNumberId).")
         if not isinstance(reply, Answer) or not is_success(reply):
             return unusable(_TITLE, reply)
         what = "the key" if number is None else "the key and the number"
         return Checked(True, f"{_TITLE} knows {what}.")
-
-    def _ask(
-        self, method: str, target: str, deadline: Deadline, asked: dict[str, Any] | None = None, **limits: int
-    ) -> Reply:
-        headers = [("Authorization", f"Bearer {self._settings.api_key}")]
-        body = None
-        if asked is not None:
-            headers.append(("Content-Type", "application/json"))
-            body = json.dumps(asked, separators=(",", ":")).encode()
-        return self._http.exchange(
-            method, self._settings.base_url + target, deadline, headers=headers, body=body, **limits
-        )
 
 
 def _by_words(answer: Answer) -> tuple[Verdict | None, str | None]:

@@ -6,7 +6,7 @@ Source: the send protocol, rule 8: what is written follows from the enrollment a
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from retention.core import Core
 from retention.jsontext import format_instant
@@ -18,7 +18,7 @@ from retention.stats.model import SequenceStats
 from retention.table.writes import Count, Create, Replace, Write
 
 #: Things that people and rules did to an enrollment which are remembered with it.
-MAX_HISTORY = 10
+MAX_HISTORY: Final = 10
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,11 @@ Source: DynamoDB API reference, BatchExecuteStatement (25 statements, each on on
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from retention.entity import Entity
 from retention.table.items import item_type
 from retention.table.store import Store
 from retention.table.writes import Change
-
-E = TypeVar("E", bound=Entity)
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +21,17 @@ MAX_BATCH: Final = 25
 
 
 def change_each(store: Store, changes: Sequence[Change]) -> list[bool]:
-    """Carry out each change whose requirements hold, at most 25 of different items; says of each whether it was.
+    """Carry out each change whose requirements hold, 25 a request, each of another item; says of each whether it was.
 
     A change whose answer was lost and which botocore sent again is told as refused: whoever cares reads the item.
     Only `set` and `equal` of a change are understood, and `equal` must not be empty: it is what keeps a deleted item
     from coming back.
     """
-    answer = store.dispatch("BatchExecuteStatement", {"Statements": [_statement(store, change) for change in changes]})
+    statements = [_statement(store, change) for change in changes]
+    batches = [statements[at : at + MAX_BATCH] for at in range(0, len(statements), MAX_BATCH)]
+    answers = [store.dispatch("BatchExecuteStatement", {"Statements": batch}) for batch in batches]
     done: list[bool] = []
-    for response in answer["Responses"]:
+    for response in (one for answer in answers for one in answer["Responses"]):
         error = response.get("Error")
         if error is not None and error.get("Code") not in _REFUSED:
             # Whether it was carried out is not known. Told as refused: whoever cares reads the item.
