@@ -7,6 +7,9 @@ leads/ campaigns/ scripts/ sequences/ attempts/ conversions/ experiments/ integr
 access/                      a folder per noun: model (what it is), service (what can be done with it)
 deletion/ jobs/              what a delete does to children, and the resumable work that carries it out
 templates/                   from a script and a lead to what is sent, and the signed links in it
+receiving/ inbound/          what comes in: verified and queued at the door; applied, each event once
+reports/ replies/ intake/    what is applied: reports about sends, answers of leads, new leads
+outbound/                    what the team's own systems are told
 explaining/                  why something was sent or not, and what comes next
 idempotency                  one effect for one Idempotency-Key
 bootstrap                    puts it all together (coldstart: quickly)

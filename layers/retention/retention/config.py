@@ -32,6 +32,12 @@ class Settings(BaseModel):
     call_queue_url: str = Field(default="", description="Queue of due calls")
     sms_queue_url: str = Field(default="", description="Queue of due text messages")
     email_queue_url: str = Field(default="", description="Queue of due e-mails")
+    inbound_queue_url: str = Field(default="", description="Queue of what came in and is to be applied")
+    inbound_dead_letter_queue_url: str = Field(default="", description="Queue of what came in and cannot be applied")
+    inbox_bucket: str = Field(default="", description="Bucket of what came in and is too large for the queue")
+    webhook_keys_prefix: str = Field(
+        default="/retention-webhooks", description="Where the keys of webhook callers are kept"
+    )
     public_base_url: str = Field(default="", description="Address under which people and providers reach this stack")
     public_url_parameter: str = Field(default="", description="SSM parameter that holds it, where it is not given")
     allowed_provider_urls: str = Field(

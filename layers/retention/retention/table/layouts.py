@@ -218,6 +218,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         shards=STATS_SHARDS,
         shard_by="spread_by",
     ),
+    "ReceivedEvent": Layout(
+        "EVENT#{source}#{id}",
+        "EVENT",
+        "One effect for each event that came in: its copies lose by key; leaves by TTL after the last repetition.",
+    ),
     "IdempotencyRecord": Layout(
         "IDEMPOTENCY#{id}", "IDEMPOTENCY", "One effect for one Idempotency-Key of one API key; leaves by TTL."
     ),

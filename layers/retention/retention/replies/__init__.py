@@ -1,0 +1,1 @@
+"""What leads say back: replies, opt-outs in whatever words, unsubscribe links."""

@@ -1,0 +1,63 @@
+"""Evidence: what was told about one send. It is only ever added, so order and copies cannot matter.
+
+An attempt keeps, of each kind of evidence, the earliest that was told (of two at the same instant the one whose facts
+come first as text). Everything that can be seen of the attempt follows from that set (deriving).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from retention.engine.queue import Work
+from retention.fields import Channel
+from retention.suppressions.model import SuppressionReason
+
+#: sent: the provider passed it on. delivered: it arrived. undelivered: it did not, for good. opened, clicked: by a
+#: person. machine_opened, machine_clicked: by a scanner or a mail proxy. replied: the lead wrote back. answered: a
+#: person took the call. unanswered: nobody did. ended: the call is over. complained: marked as spam.
+What = Literal[
+    "sent",
+    "delivered",
+    "undelivered",
+    "opened",
+    "machine_opened",
+    "clicked",
+    "machine_clicked",
+    "replied",
+    "answered",
+    "unanswered",
+    "ended",
+    "complained",
+]
+WHATS: Final[tuple[What, ...]] = get_args(What)
+
+
+class Evidence(NamedTuple):
+    """One thing that was told about a send."""
+
+    what: What
+    #: When it happened, by the one who tells.
+    at: datetime
+    #: What else was told with it: JSON; no personal data but what the attempt may show.
+    facts: Mapping[str, Any] = {}
+
+
+class Suppress(NamedTuple):
+    """An address that must not be used again, as a report says."""
+
+    #: An e-mail address or an E.164 number.
+    address: str
+    reason: SuppressionReason
+
+
+class Report(NamedTuple):
+    """What was told about the send that met one obligation."""
+
+    #: The obligation, as the signed callback key names it.
+    work: Work
+    channel: Channel
+    #: The provider's id of the message or call; None where it was not told.
+    ref: str | None
+    #: None of it: the report proves only that the provider took the message.
+    evidence: tuple[Evidence, ...]
+    suppress: Suppress | None = None
