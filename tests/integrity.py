@@ -24,6 +24,8 @@ from retention.integrations.model import IntegrationConfig
 from retention.jobs.model import Job
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
+from retention.replies.model import Reply
+from retention.reports.transcripts import Transcript
 from retention.scripts.model import Script, ScriptBody
 from retention.sequences.model import (
     Arrival,
@@ -47,7 +49,8 @@ _KINDS: dict[str, type[Entity]] = {
         SequenceStepExecution, Generation, Arrival, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
         ConversionOfClickId, ConversionOfSource, Campaign, ABTest, RunningABTest, RetentionSequence, SequenceStep,
         Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
-        ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord,
+        ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord, Transcript,
+        Reply,
     )
 }  # fmt: skip
 
@@ -65,7 +68,9 @@ _REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
     (Generation, "lead_id", Lead),
     (Arrival, "lead_id", Lead),
     (DirectContact, "lead_id", Lead),
+    (Reply, "lead_id", Lead),
     (DirectContact, "contact_attempt_id", ContactAttempt),
+    (Transcript, "contact_attempt_id", ContactAttempt),
     (CampaignLead, "campaign_id", Campaign),
     (CampaignLead, "lead_id", Lead),
     (Script, "campaign_id", Campaign),

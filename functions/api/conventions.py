@@ -53,6 +53,7 @@ TAGS: Final[Mapping[str, str]] = {
     "documents": "What this API is, and whether it is there. No key is needed.",
     "enrollments": "Leads in sequences.",
     "executions": "Single steps of a sequence for single leads.",
+    "inbound-webhooks": "Forms and tools that send leads: how each is read, and where its leads go.",
     "integrations": "Credentials and settings of providers. Secrets go in and never come out.",
     "jobs": "Work that outlives a request, such as a large delete.",
     "leads": "People whom the team may contact. A person is known by e-mail address, else by phone number.",
@@ -64,4 +65,5 @@ TAGS: Final[Mapping[str, str]] = {
     ),
     "sequences": "Plans of steps over days or weeks.",
     "suppressions": "Addresses that must not be contacted.",
+    "webhook-endpoints": "Addresses of the team's own that are told what happens, and the log of what they were told.",
 }

@@ -76,6 +76,7 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
     done = carry_out("steps", lambda: parts.dispatcher.tick(event))
     jobs = carry_out("jobs", parts.others.wake_due_jobs)
     arrivals = carry_out("arrivals", parts.others.wake_due_arrivals)
+    deliveries = carry_out("deliveries", parts.others.wake_due_deliveries)
     # Last, since a backlog may take all the time that there is.
     swept = carry_out("backlog", lambda: parts.steps.requeue(done.overdue, may_go_on)) if done else None
     counts = {
@@ -84,6 +85,7 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
         "OldestOverdueSeconds": _age(parts.clock, done.overdue) if done else 0,
         "JobsSwept": jobs or 0,
         "ArrivalsSwept": arrivals or 0,
+        "DeliveriesSwept": deliveries or 0,
     }
     _measure(counts)
     if failed:

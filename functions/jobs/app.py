@@ -1,9 +1,10 @@
-"""The entry of the jobs function. A message names a job, which is run for as long as there is time, or arrivals, which
-are looked at."""
+"""The entry of the jobs function. A message names a job, which is run for as long as there is time, arrivals, which are
+looked at, or deliveries, which are made."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -14,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retention import coldstart
 from retention.bootstrap import Application, application
-from retention.jobs.queue import ArrivalHint, arrivals_in
+from retention.jobs.queue import ArrivalHint, arrivals_in, deliveries_in
 
 logger = Logger()
 #: Time that is left for saving the place and for a chunk under way, in milliseconds.
@@ -26,14 +27,20 @@ _OUTCOMES: Final = {"succeeded": "JobsSucceeded", "failed": "JobsGivenUp"}
 
 
 class NotOurMessageError(Exception):
-    """The message names neither a job nor arrivals. It will rest in the dead-letter queue."""
+    """The message names nothing that is done here. It will rest in the dead-letter queue."""
 
 
-def named_in(body: str) -> str | list[ArrivalHint]:
-    """The job, or the arrivals, that a message names.
+class Deliveries(NamedTuple):
+    """Deliveries that a message names."""
+
+    ids: list[str]
+
+
+def named_in(body: str) -> str | list[ArrivalHint] | Deliveries:
+    """The job, the arrivals, or the deliveries that a message names.
 
     Raises:
-        NotOurMessageError: neither.
+        NotOurMessageError: none of them.
     """
     try:
         message = json.loads(body)
@@ -43,9 +50,12 @@ def named_in(body: str) -> str | list[ArrivalHint]:
     job_id, arrivals = message.get("jobId"), arrivals_in(message.get("arrivals"))
     if isinstance(job_id, str) and job_id:
         return job_id
-    if arrivals is None:
+    if arrivals is not None:
+        return arrivals
+    deliveries = deliveries_in(message.get("deliveries"))
+    if deliveries is None:
         raise NotOurMessageError
-    return arrivals
+    return Deliveries(deliveries)
 
 
 def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) -> PartialItemFailureResponse:
@@ -63,6 +73,8 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
             raise
         if isinstance(named, str):
             run_job(named)
+        elif isinstance(named, Deliveries):
+            deliver(app, named.ids, time_is_left, metrics)
         else:
             look_at(app, named, metrics)
 
@@ -97,6 +109,21 @@ def look_at(app: Application, arrivals: list[ArrivalHint], metrics: Metrics) -> 
     if looked.given_up:
         # With the jobs that were given up: the template has an alarm on them.
         metrics.add_metric("JobsGivenUp", MetricUnit.Count, looked.given_up)
+
+
+def deliver(app: Application, ids: list[str], time_is_left: Callable[[], bool], metrics: Metrics) -> None:
+    """Make deliveries. What fails here, or is not reached, stays due and is found by the sweep."""
+    tally = app.deliverer.deliver(ids, time_is_left)
+    if tally.tried:
+        logger.info("delivered", extra=tally._asdict())
+    counts = {
+        "DeliveriesMade": tally.delivered,
+        "DeliveriesFailed": tally.failed,
+        "EndpointsSwitchedOff": tally.switched_off,
+    }
+    for name, count in counts.items():
+        if count:
+            metrics.add_metric(name, MetricUnit.Count, count)
 
 
 @logger.inject_lambda_context

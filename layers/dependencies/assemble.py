@@ -36,7 +36,7 @@ TARGET = {
 }
 
 #: Services that the functions call. botocore describes four hundred and looks through all of them for each client.
-SERVICES = ("dynamodb", "secretsmanager", "sqs", "ssm")
+SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs", "ssm")
 
 #: Files of botocore's descriptions that only its command line or its documentation reads.
 UNREAD_DESCRIPTIONS = ("completions-1*", "examples-1*")

@@ -11,6 +11,13 @@ from tests.infra.expansion import ROOT, expanded, resources, text
 #: Metrics under alarm that cost nothing in an account. Source: Amazon CloudWatch pricing, free tier.
 FREE_ALARM_METRICS = 10
 
+#: The metrics of our own that the dashboard shows, and the files that write them.
+METRICS = (
+    *("Sends", "Skips", "Deferrals", "Failures", "OutcomeUnknown", "Lateness", "OldestOverdueSeconds"),
+    *("EventsApplied", "EventsIgnored", "EventsPutOff", "EventsFailed", "EventsHopeless", "WebhooksRefused"),
+)
+METRICS_IN = ("worker/measures.py", "dispatcher/app.py", "inbound/app.py", "webhooks/app.py")
+
 
 def metrics(alarm: dict[str, Any]) -> int:
     """How many metrics an alarm is billed for."""
@@ -32,7 +39,7 @@ def test_the_default_alarms_are_free() -> None:
     assert [name for name in alarms if "Condition" in expanded()["Resources"][name]] == []
 
 
-@pytest.mark.parametrize("kind", ["Jobs", "Steps"])
+@pytest.mark.parametrize("kind", ["Jobs", "Steps", "Inbound"])
 def test_a_message_that_failed_for_good_is_seen_at_once(kind: str) -> None:
     alarm = resources("AWS::CloudWatch::Alarm")[f"{kind}DeadLetterAlarm"]
 
@@ -46,7 +53,7 @@ def test_a_message_that_failed_for_good_is_seen_at_once(kind: str) -> None:
     [
         ("JobsGivenUpAlarm", "JobsGivenUp", "JobsFunction", "jobs/app.py"),
         ("OutcomeUnknownAlarm", "OutcomeUnknown", "WorkerFunction", "worker/measures.py"),
-        ("StepsDelayAlarm", "OldestOverdueSeconds", "DispatcherFunction", "dispatcher/app.py"),
+        ("DelayAlarm", "OldestOverdueSeconds", "DispatcherFunction", "dispatcher/app.py"),
     ],
 )
 def test_an_alarm_of_ours_watches_a_metric_that_a_function_writes(
@@ -68,13 +75,14 @@ def test_one_job_and_one_send_is_enough_for_an_alarm() -> None:
 
 
 def test_work_that_waits_too_long_is_seen() -> None:
-    assert ("ApproximateAgeOfOldestMessage", "JobsQueue.QueueName") in watched()
-    assert ("OldestOverdueSeconds", "dispatcher") in watched(), "of the channels' queues, and of what never reached one"
+    assert ("OldestOverdueSeconds", "dispatcher") in watched(), "of every queue, and of what never reached one"
 
 
 def test_failures_of_every_function_are_seen() -> None:
     # A caller sees them as 5xx; a queue is not emptied, and keeps what failed.
-    behind_the_gateway = {"ApiFunction", "AuthorizerFunction"} if ("5xx", "HttpApi") in watched() else set()
+    behind_the_gateway = (
+        {"ApiFunction", "AuthorizerFunction", "WebhooksFunction"} if ("5xx", "HttpApi") in watched() else set()
+    )
     behind_a_queue = {
         mapping["FunctionName"]["Ref"]
         for mapping in resources("AWS::Lambda::EventSourceMapping").values()
@@ -148,7 +156,7 @@ def test_the_dashboard_shows_every_function_the_api_the_queues_and_the_table() -
         assert f"${{{name}}}" in body
     for metric in ("Latency", "4xx", "5xx", "ConsumedWriteCapacityUnits", "WriteThrottleEvents"):
         assert f'"{metric}"' in body
-    written = "".join((ROOT / "functions" / name).read_text() for name in ("worker/measures.py", "dispatcher/app.py"))
-    for metric in ("Sends", "Skips", "Deferrals", "Failures", "OutcomeUnknown", "Lateness", "OldestOverdueSeconds"):
+    written = "".join((ROOT / "functions" / name).read_text() for name in METRICS_IN)
+    for metric in METRICS:
         assert f'"{metric}"' in body
         assert f'"{metric}"' in written

@@ -9,6 +9,19 @@ from tests.infra.expansion import properties, references, resources, source, tex
 #: The only operations that a stranger reaches. Each holds no data.
 PUBLIC = {"GET /health", "GET /v1/openapi.json", "GET /v1/docs"}
 
+#: Where callers prove themselves to the function behind, each its own way: by a signature, or by what the address says.
+PROVED_BEHIND = {
+    "ANY /webhooks/twilio/status",
+    "ANY /webhooks/twilio/inbound",
+    "ANY /webhooks/sendgrid",
+    "ANY /webhooks/vapi",
+    "ANY /webhooks/meta",
+    "ANY /webhooks/inbound/{slug}",
+    "ANY /postbacks/keitaro/{token}",
+    "ANY /u/{token}",
+    "ANY /r/{token}",
+}
+
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields each route of the expanded API by its route key, with its operation."""
@@ -21,7 +34,15 @@ def operations() -> Iterator[tuple[str, dict[str, Any]]]:
 def test_every_route_but_the_public_ones_asks_the_authorizer() -> None:
     asking = {route for route, operation in operations() if operation["security"] == [{"KeyOrToken": []}]}
 
-    assert {route for route, _ in operations()} - asking == PUBLIC
+    assert {route for route, _ in operations()} - asking == PUBLIC | PROVED_BEHIND
+
+
+def test_whoever_proves_himself_behind_the_gateway_comes_to_the_function_without_a_table() -> None:
+    behind = {
+        route: set(references(operation["x-amazon-apigateway-integration"]["uri"])) for route, operation in operations()
+    }
+
+    assert {route for route, functions in behind.items() if "WebhooksFunction" in functions} == PROVED_BEHIND
 
 
 def test_what_no_route_names_asks_the_authorizer_too() -> None:

@@ -8,7 +8,15 @@ import pytest
 from retention.config import Settings
 from tests.infra.expansion import ROOT, properties, resources, source, text
 
-FUNCTIONS = ["ApiFunction", "AuthorizerFunction", "DispatcherFunction", "WorkerFunction", "JobsFunction"]
+FUNCTIONS = [
+    "ApiFunction",
+    "AuthorizerFunction",
+    "DispatcherFunction",
+    "WorkerFunction",
+    "WebhooksFunction",
+    "InboundFunction",
+    "JobsFunction",
+]
 
 #: Longest that a log may be kept, in days.
 LONGEST_RETENTION_DAYS = 30
@@ -126,7 +134,7 @@ def test_every_log_is_forgotten_within_thirty_days_and_encrypted_with_either_key
 
 
 def test_the_gateway_outwaits_the_functions_behind_it() -> None:
-    for name in ("ApiFunction", "AuthorizerFunction"):
+    for name in ("ApiFunction", "AuthorizerFunction", "WebhooksFunction"):
         assert properties(name)["Timeout"] < GATEWAY_TIMEOUT_SECONDS
 
 

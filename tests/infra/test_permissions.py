@@ -15,12 +15,14 @@ INTEGRATION_SECRETS = re.compile(
     r"arn:\$\{AWS::Partition\}:(ssm|secretsmanager):\$\{AWS::Region\}:\$\{AWS::AccountId\}:"
     r"(parameter|secret:)/\$\{AWS::StackName\}/integrations/\*"
 )
+#: Where the keys lie with which callers of webhooks prove themselves.
+WEBHOOK_KEYS = re.compile(INTEGRATION_SECRETS.pattern.replace("integrations", "webhooks"))
 
 #: Where the functions read the address of this stack.
 PUBLIC_URL = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/public-url"
 
 #: One resource of this template, or one index of the table.
-OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn|\.Id)\}|\$\{Table\.Arn\}/index/(due|owner|listing)")
+OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn|\.Id)\}|\$\{InboxBucket\.Arn\}/\*|\$\{Table\.Arn\}/index/(due|owner|listing)")
 
 READ_ITEMS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
 WRITE_ITEMS = {
@@ -32,7 +34,15 @@ WRITE_ITEMS = {
 }
 INDEXES = {f"${{Table.Arn}}/index/{name}" for name in ("due", "owner", "listing")}
 
-ROLES = {"ApiRole", "AuthorizerRole", "DispatcherRole", "WorkerRole", "JobsRole"}
+ROLES = {
+    "ApiRole",
+    "AuthorizerRole",
+    "DispatcherRole",
+    "WorkerRole",
+    "WebhooksRole",
+    "InboundRole",
+    "JobsRole",
+}
 
 #: The queue of each channel.
 STEP_QUEUES = {f"${{{name}.Arn}}" for name in ("CallQueue", "SmsQueue", "EmailQueue")}
@@ -105,7 +115,8 @@ def test_every_right_names_its_actions_and_its_resources(role: str) -> None:
             if target == "*":
                 assert actions(statement) == WITHOUT_RESOURCE
             else:
-                assert OWN_RESOURCE.fullmatch(target) or INTEGRATION_SECRETS.fullmatch(target) or target == PUBLIC_URL
+                known = (OWN_RESOURCE, INTEGRATION_SECRETS, WEBHOOK_KEYS)
+                assert any(kind.fullmatch(target) for kind in known) or target == PUBLIC_URL
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
@@ -182,17 +193,55 @@ def test_whoever_makes_work_tells_its_queue_and_only_its_function_takes_it() -> 
     assert granted("WorkerRole", "sqs") == {"${JobsQueue.Arn}": tell, **dict.fromkeys(STEP_QUEUES, CONSUME | tell)}
 
 
-def credentials_rights(role: str, service: str) -> set[str]:
-    """What a role may do with provider credentials in a store."""
+def test_the_door_proves_callers_and_queues_and_has_no_right_to_the_table() -> None:
+    assert granted("WebhooksRole", "dynamodb") == {}
+    assert granted("WebhooksRole", "sqs") == {"${InboundQueue.Arn}": {"sqs:SendMessage"}}
+    assert granted("WebhooksRole", "s3") == {"${InboxBucket.Arn}/*": {"s3:PutObject"}}
+
+
+def test_what_came_in_is_applied_comes_again_or_rests() -> None:
+    tell = {"sqs:SendMessage"}
+
+    assert granted("InboundRole", "sqs") == {
+        "${InboundQueue.Arn}": CONSUME | tell,
+        **dict.fromkeys(STEP_QUEUES | {"${InboundDeadLetterQueue.Arn}", "${JobsQueue.Arn}"}, tell),
+    }
+    assert granted("InboundRole", "s3") == {"${InboxBucket.Arn}/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}}
+    assert granted("InboundRole", "dynamodb") == {
+        "${Table.Arn}": READ_ITEMS - {"dynamodb:Scan"} | WRITE_ITEMS - {"dynamodb:BatchWriteItem"}
+    }
+
+
+def credentials_rights(role: str, service: str, where: re.Pattern[str] = INTEGRATION_SECRETS) -> set[str]:
+    """What a role may do with provider credentials, or with webhook keys, in a store."""
     return {
         action
         for target, actions_there in granted(role, service).items()
-        if INTEGRATION_SECRETS.fullmatch(target)
+        if where.fullmatch(target)
         for action in actions_there
     }
 
 
-def test_credentials_are_written_by_the_api_read_by_the_worker_and_forgotten_by_jobs() -> None:
+def test_webhook_keys_are_published_by_api_and_jobs_and_read_by_the_door() -> None:
+    def rights(role: str) -> tuple[set[str], set[str]]:
+        return tuple(credentials_rights(role, service, WEBHOOK_KEYS) for service in ("ssm", "secretsmanager"))  # type: ignore[return-value]
+
+    publishes = (
+        {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
+        {
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:CreateSecret",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:DeleteSecret",
+        },
+    )
+    assert rights("ApiRole") == rights("JobsRole") == publishes
+    assert rights("WebhooksRole") == ({"ssm:GetParameter"}, {"secretsmanager:GetSecretValue"})
+    for role in ROLES - {"ApiRole", "JobsRole", "WebhooksRole"}:
+        assert rights(role) == (set(), set()), role
+
+
+def test_credentials_are_written_by_the_api_read_by_those_who_call_and_forgotten_by_jobs() -> None:
     def rights(role: str) -> tuple[set[str], set[str]]:
         return credentials_rights(role, "ssm"), credentials_rights(role, "secretsmanager")
 
@@ -200,19 +249,23 @@ def test_credentials_are_written_by_the_api_read_by_the_worker_and_forgotten_by_
         {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
         {"secretsmanager:GetSecretValue", "secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"},
     )
-    assert rights("WorkerRole") == ({"ssm:GetParameter"}, {"secretsmanager:GetSecretValue"})
-    assert rights("JobsRole") == ({"ssm:DeleteParameter"}, {"secretsmanager:DeleteSecret"})
-    assert rights("DispatcherRole") == rights("AuthorizerRole") == (set(), set())
+    read = ({"ssm:GetParameter"}, {"secretsmanager:GetSecretValue"})
+    assert rights("WorkerRole") == rights("InboundRole") == read
+    assert rights("JobsRole") == (
+        read[0] | {"ssm:DeleteParameter"},
+        read[1] | {"secretsmanager:DeleteSecret"},
+    )
+    assert rights("DispatcherRole") == rights("AuthorizerRole") == rights("WebhooksRole") == (set(), set())
 
 
 def test_the_address_of_the_stack_is_read_by_those_who_make_links() -> None:
     readers = {role for role in ROLES if PUBLIC_URL in granted(role, "ssm")}
 
-    assert readers == {"ApiRole", "WorkerRole"}
+    assert readers == {"ApiRole", "WorkerRole", "WebhooksRole"}
     assert all(granted(role, "ssm")[PUBLIC_URL] == {"ssm:GetParameter"} for role in readers)
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "JobsRole"])
+@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "InboundRole", "JobsRole"])
 def test_credentials_are_reachable_in_one_store_only(role: str) -> None:
     (policy,) = [policy for policy in properties(role)["Policies"] if "integration-secrets" in policy["PolicyName"]]
 

@@ -27,8 +27,15 @@ STEP_QUEUES = {
     "EmailQueue": "EmailMaximumConcurrency",
 }
 
+#: What limits how many functions take from each queue.
+LIMITS = {"JobsQueue": "JobsMaximumConcurrency", "InboundQueue": "InboundMaximumConcurrency", **STEP_QUEUES}
+
 #: Where the failures of a queue rest.
-RESTS = {"JobsQueue": "JobsDeadLetterQueue", **dict.fromkeys(STEP_QUEUES, "StepsDeadLetterQueue")}
+RESTS = {
+    "JobsQueue": "JobsDeadLetterQueue",
+    "InboundQueue": "InboundDeadLetterQueue",
+    **dict.fromkeys(STEP_QUEUES, "StepsDeadLetterQueue"),
+}
 
 DEAD_LETTER_QUEUES = {*RESTS.values(), "TicksDeadLetterQueue"}
 
@@ -74,7 +81,11 @@ def test_no_other_queue_rests_its_failures_in_ours() -> None:
 def test_every_queue_of_work_comes_to_one_function() -> None:
     functions = {name: mapping["FunctionName"]["Ref"] for name, mapping in mappings().items()}
 
-    assert functions == {"JobsQueue": "JobsFunction", **dict.fromkeys(STEP_QUEUES, "WorkerFunction")}
+    assert functions == {
+        "JobsQueue": "JobsFunction",
+        "InboundQueue": "InboundFunction",
+        **dict.fromkeys(STEP_QUEUES, "WorkerFunction"),
+    }
 
 
 @pytest.mark.parametrize("name", RESTS)
@@ -89,13 +100,13 @@ def test_a_failed_message_is_returned_without_its_neighbours(name: str) -> None:
     assert mappings()[name]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize(("name", "limit"), {"JobsQueue": "JobsMaximumConcurrency", **STEP_QUEUES}.items())
+@pytest.mark.parametrize(("name", "limit"), LIMITS.items())
 def test_what_runs_at_once_is_limited_by_the_queue(name: str, limit: str) -> None:
     assert mappings()[name]["ScalingConfig"] == {"MaximumConcurrency": {"Ref": limit}}
     assert source()["Parameters"][limit]["MinValue"] == 2, "the least that Lambda accepts"
 
 
-@pytest.mark.parametrize("name", STEP_QUEUES)
+@pytest.mark.parametrize("name", [*STEP_QUEUES, "InboundQueue"])
 def test_a_message_that_is_due_does_not_wait_for_others(name: str) -> None:
     assert mappings()[name].get("MaximumBatchingWindowInSeconds", 0) == 0
     assert mappings()[name]["BatchSize"] <= 10, "more need a batching window"

@@ -11,26 +11,30 @@ import pytest
 from retention.engine.queue import Message, Work, body_of
 from retention.fields import CHANNELS
 from retention.jobs.queue import ArrivalHint, arrivals_body
+from retention.receiving.event import Event
+from retention.receiving.messages import pointer, with_cause
 from tests.functions.queue import new_queue, take_all
 from tests.start import START
 from tools.redrive.__main__ import NOT_TOLD, main, redrive, show
 from tools.redrive.causes import causes
-from tools.redrive.deployment import CHANNEL_OUTPUTS, JOBS_OUTPUT, RESTING, Deployment
+from tools.redrive.deployment import CHANNEL_OUTPUTS, INBOUND_OUTPUT, JOBS_OUTPUT, RESTING, Deployment
 from tools.redrive.letters import address, count_at_rest
 
-STEPS, JOBS = RESTING
+STEPS, JOBS, INBOUND = RESTING
 TEXT, EMAIL, CALL = (
     body_of(Message(channel, START, (Work("DirectContact", "x"),))) for channel in ("SMS", "EMAIL", "CALL")
 )
 JOB = json.dumps({"jobId": "01J"})
 ARRIVALS = arrivals_body([ArrivalHint("lead", "lead", "r")])
+HOPELESS = with_cause(Event("keitaro", "1", {"params": {}}, START), "no rate for EUR")
+LARGE = pointer("vapi/01J", "ValueError")
 STRANGE = "what is this?"
 
 
 @pytest.fixture
 def deployment(endpoint: str, tmp_path: Path) -> Deployment:
     """A stack that has queues and logs, and nothing else."""
-    outputs = {name: new_queue() for name in (*CHANNEL_OUTPUTS.values(), JOBS_OUTPUT, *RESTING)}
+    outputs = {name: new_queue() for name in (*CHANNEL_OUTPUTS.values(), JOBS_OUTPUT, INBOUND_OUTPUT, *RESTING)}
     return Deployment("retention", boto3.client("sqs"), outputs, tmp_path)
 
 
@@ -49,15 +53,29 @@ def waiting(deployment: Deployment) -> dict[str, list[str]]:
 def test_every_message_goes_back_into_the_queue_that_it_came_from(deployment: Deployment) -> None:
     rest(deployment, STEPS, TEXT, EMAIL, CALL, TEXT)
     rest(deployment, JOBS, JOB, ARRIVALS)
+    rest(deployment, INBOUND, HOPELESS, LARGE)
 
-    assert [redrive(deployment, resting, discard_strange=False).moved for resting in RESTING] == [4, 2]
+    assert [redrive(deployment, resting, discard_strange=False).moved for resting in RESTING] == [4, 2, 2]
 
     assert waiting(deployment) == {
         "SmsQueueUrl": [TEXT, TEXT],
         "EmailQueueUrl": [EMAIL],
         "CallQueueUrl": [CALL],
         "JobsQueueUrl": sorted([JOB, ARRIVALS]),
+        "InboundQueueUrl": sorted([HOPELESS, LARGE]),
     }
+
+
+def test_what_came_in_says_itself_why_it_could_not_be_applied(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rest(deployment, INBOUND, HOPELESS, HOPELESS, LARGE)
+
+    show(deployment, INBOUND)
+
+    shown = capsys.readouterr().out
+    assert "     2  came in: keitaro: no rate for EUR" in shown
+    assert "     1  came in: vapi: ValueError" in shown
 
 
 def test_more_than_a_handful_are_moved_each_once(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Answers in place of AWS: an empty table, both secrets, and a queue that takes everything.
+"""Answers in place of AWS: an empty table, both secrets, the keys of a caller, and a queue that takes everything.
 
 A start is measured by its processor time, so what is asked of AWS has to be answered at once and in the right form.
 """
@@ -10,6 +10,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+#: What the door knows of the caller that sent events/webhooks/twilio_status.json.
+CALLER = {
+    "version": "1",
+    "settings": {
+        "accountSid": "AC00000000000000000000000000000001",
+        "webhookUrl": "https://api.example.com/webhooks/twilio/status",
+    },
+    "keys": [{"values": {"authToken": "12345"}, "until": None}],
+}
+
 #: What each operation answers.
 ANSWERS: dict[str, Any] = {
     "GetItem": {},
@@ -17,6 +27,7 @@ ANSWERS: dict[str, Any] = {
     "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
     "SendMessage": {"MessageId": "1", "MD5OfMessageBody": ""},
     "SendMessageBatch": {"Successful": [], "Failed": []},
+    "GetParameter": {"Parameter": {"Name": "caller", "Value": json.dumps(CALLER)}},
 }
 
 #: Both secrets, as the template generates them.

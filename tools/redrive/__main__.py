@@ -39,7 +39,8 @@ def show(deployment: Deployment, resting: str) -> None:
         return
     oldest = min(letter.sent_at for letter in letters)
     told = causes(deployment.logs, deployment.name, RESTING[resting], oldest)
-    for (about, cause), count in Counter((one.about, told.get(one.id, NOT_TOLD)) for one in letters).most_common():
+    by_cause = Counter((one.about, one.cause or told.get(one.id, NOT_TOLD)) for one in letters)
+    for (about, cause), count in by_cause.most_common():
         print(f"  {count:6}  {about}: {cause}")
     print(f"          the oldest was sent {_ago(oldest)} ago")
 

@@ -21,8 +21,13 @@ CHANNEL_OUTPUTS: Final[Mapping[Channel, str]] = {
     "EMAIL": "EmailQueueUrl",
 }
 JOBS_OUTPUT: Final = "JobsQueueUrl"
+INBOUND_OUTPUT: Final = "InboundQueueUrl"
 #: The outputs with the addresses of the dead-letter queues, each with the function whose log tells causes.
-RESTING: Final[Mapping[str, str]] = {"StepsDeadLetterQueueUrl": "worker", "JobsDeadLetterQueueUrl": "jobs"}
+RESTING: Final[Mapping[str, str]] = {
+    "StepsDeadLetterQueueUrl": "worker",
+    "JobsDeadLetterQueueUrl": "jobs",
+    "InboundDeadLetterQueueUrl": "inbound",
+}
 
 
 class NoStackError(Exception):
@@ -71,7 +76,7 @@ def local(folder: Path = LOCAL) -> Deployment:
 def _outputs(formation: Any, name: str) -> dict[str, str]:
     (stack,) = formation.describe_stacks(StackName=name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    wanted = {*CHANNEL_OUTPUTS.values(), JOBS_OUTPUT, *RESTING}
+    wanted = {*CHANNEL_OUTPUTS.values(), JOBS_OUTPUT, INBOUND_OUTPUT, *RESTING}
     if missing := sorted(wanted - outputs.keys()):
         raise NoStackError(f"The stack {name} is none of ours, or an older one: it has no {', '.join(missing)}.")
     return outputs

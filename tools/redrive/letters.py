@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from retention.engine.queue import channel_in, work_in
 from retention.jobs.queue import arrivals_in
-from tools.redrive.deployment import CHANNEL_OUTPUTS, JOBS_OUTPUT
+from tools.redrive.deployment import CHANNEL_OUTPUTS, INBOUND_OUTPUT, JOBS_OUTPUT
 
 #: Seconds for which a message that was read is hidden from other readers. A tool that dies loses nothing.
 HIDDEN: Final = 300
@@ -30,6 +30,8 @@ class Letter:
     about: str
     #: The output with the address of the queue that it belongs into; None where it names nothing of ours.
     belongs: str | None
+    #: Why it failed, where it says so itself.
+    cause: str | None = None
 
 
 def letter_of(message: dict[str, Any]) -> Letter:
@@ -43,6 +45,7 @@ def letter_of(message: dict[str, Any]) -> Letter:
         datetime.fromtimestamp(sent, UTC),
         about,
         belongs,
+        _cause(message["Body"]),
     )
 
 
@@ -56,9 +59,23 @@ def address(body: str) -> tuple[str, str | None]:
         kinds = ", ".join(sorted({one.kind for one in work}))
         return f"{channel}: {kinds}", CHANNEL_OUTPUTS[channel]
     named = _members(body)
+    if isinstance(named.get("events"), list) or isinstance(named.get("s3"), str):
+        return f"came in: {', '.join(sorted(_sources(named)))}", INBOUND_OUTPUT
     if isinstance(named.get("jobId"), str):
         return "a job", JOBS_OUTPUT
     return ("arrivals", JOBS_OUTPUT) if arrivals_in(named.get("arrivals")) else ("nothing of ours", None)
+
+
+def _sources(named: dict[str, Any]) -> set[str]:
+    """From where the events of a message came; the key of an object begins with it."""
+    if isinstance(named.get("s3"), str):
+        return {named["s3"].partition("/")[0]}
+    return {str(one.get("source")) for one in named["events"] if isinstance(one, dict)}
+
+
+def _cause(body: str) -> str | None:
+    cause = _members(body).get("cause")
+    return cause if isinstance(cause, str) else None
 
 
 def _members(body: str) -> dict[str, Any]:

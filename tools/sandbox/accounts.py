@@ -1,8 +1,7 @@
-"""Whom the sandbox knows: the credentials that it takes, and the integrations that use them. None of it is secret."""
+"""Whom the sandbox knows: the credentials that it takes and signs with, and the integrations that use them. None of it
+is secret."""
 
 from typing import Any, Final
-
-from tools.sandbox.ledger import Name
 
 TWILIO_ACCOUNT: Final = "AC" + "5a" * 16
 TWILIO_TOKEN: Final = "sandbox-twilio-auth-token"
@@ -15,9 +14,15 @@ VAPI_WEBHOOK_SECRET: Final = "sandbox-vapi-webhook-secret"
 VAPI_ORGANISATION: Final = "5a5a5a5a-0000-4000-8000-000000000001"
 VAPI_PHONE_NUMBER: Final = "5a5a5a5a-0000-4000-8000-000000000002"
 VAPI_ASSISTANT: Final = "5a5a5a5a-0000-4000-8000-000000000003"
+KEITARO_TOKEN: Final = "sandbox-keitaro-postback-token"
+META_APP_SECRET: Final = "sandbox-meta-app-secret"
+META_VERIFY_TOKEN: Final = "sandbox-meta-verify-token"
+META_PAGE_TOKEN: Final = "sandbox-meta-page-access-token"
+META_PAGE: Final = "5550000000001"
+META_FORM: Final = "5550000000002"
 
 
-def integrations(url: str, *, public_key: str | None = None, concurrency: int | None = None) -> dict[Name, Any]:
+def integrations(url: str, *, public_key: str | None = None, concurrency: int | None = None) -> dict[str, Any]:
     """What `PUT /v1/integrations/{provider}` takes to send through the sandbox at `url`.
 
     Args:
@@ -40,10 +45,18 @@ def integrations(url: str, *, public_key: str | None = None, concurrency: int | 
         "webhookSecret": VAPI_WEBHOOK_SECRET,
         "baseUrl": url,
     }
+    meta = {
+        "appSecret": META_APP_SECRET,
+        "verifyToken": META_VERIFY_TOKEN,
+        "pageAccessToken": META_PAGE_TOKEN,
+        "baseUrl": url,
+    }
     if concurrency is not None:
         vapi["concurrency"] = concurrency
     return {
         "twilio": {"type": "SMS", "config": twilio},
         "sendgrid": {"type": "EMAIL", "config": sendgrid},
         "vapi": {"type": "CALL", "config": vapi},
+        "keitaro": {"type": "TRACKING", "config": {"postbackToken": KEITARO_TOKEN, "rates": {"EUR": "1.08"}}},
+        "meta": {"type": "LEADS", "config": meta},
     }

@@ -5,18 +5,15 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from tools.sandbox.outgoing import Reply, ask, is_here
 from tools.sandbox.provider import Post, Provider, Report
 
-#: The addresses that it goes to: what a request names is no reason to call strangers.
-HERE: Final = ("127.0.0.1", "localhost", "::1")
 #: Seconds before each try after the first.
-PAUSES: Final = (0.5, 2.0)
-#: Seconds within which we must have answered. Source: Twilio's default.
-TIMEOUT: Final = 15.0
+PAUSES: Final = (0.5, 2.0, 5.0, 15.0)
 #: Posts at a time.
 AT_ONCE: Final = 8
 #: Answers that mean that nobody is there for reports, and seconds for which such an address is left alone.
-NOBODY: Final = (401, 403, 404, 405, 501)
+NOBODY: Final = (404, 405, 501)
 REST: Final = 60.0
 
 
@@ -45,7 +42,7 @@ class Courier:
     async def deliver(self, provider: Provider, reports: Sequence[Report]) -> None:
         """Deliver now; returns when everything was taken or given up."""
         if reports:
-            await asyncio.gather(*(self._bring(post) for post in provider.posts(reports)))
+            await asyncio.gather(*(self.bring(post) for post in provider.posts(reports)))
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside everything else, until it is done or the courier stops."""
@@ -64,40 +61,23 @@ class Courier:
         await asyncio.sleep(provider.batch_seconds)
         await self.deliver(provider, self._collected.pop(provider))
 
-    async def _bring(self, post: Post) -> None:
+    async def bring(self, post: Post) -> Reply:
+        """Make one request, a few times if need be; the last answer to it."""
         parts = urlsplit(post.url)
         address = f"{parts.netloc}{parts.path}"
         now = asyncio.get_running_loop().time
+        reply = Reply(0)
         for pause in (0.0, *PAUSES):
-            if parts.scheme != "http" or parts.hostname not in HERE or self._closed.get(address, 0.0) > now():
+            if not is_here(post.url) or self._closed.get(address, 0.0) > now():
                 self.counts["leftOut"] += 1
-                return
+                return reply
             await asyncio.sleep(pause)
             async with self._places:
-                status = await _answer(post)
-            if 200 <= status < 300:
+                reply = await ask(post.method, post.url, post.headers, post.body)
+            if 200 <= reply.status < 300:
                 self.counts["delivered"] += 1
-                return
-            if status in NOBODY:
+                return reply
+            if reply.status in NOBODY:
                 self._closed[address] = now() + REST
         self.counts["failed"] += 1
-
-
-async def _answer(post: Post) -> int:
-    """The status with which a post is answered; 0 where it is not."""
-    parts = urlsplit(post.url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = {"Host": parts.netloc, "Content-Length": str(len(post.body)), "Connection": "close", **post.headers}
-    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-    writer = None
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
-            writer.write("\r\n".join(lines).encode("latin-1") + post.body)
-            first = await reader.readline()
-            return int(first.split()[1])
-    except (OSError, TimeoutError, ValueError, IndexError):
-        return 0
-    finally:
-        if writer:
-            writer.close()
+        return reply

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-Name = Literal["twilio", "sendgrid", "vapi"]
+#: Meta sends nothing for us: it is asked for leads.
+Name = Literal["twilio", "sendgrid", "vapi", "meta"]
 
 #: Hexadecimal digits of a fingerprint.
 FINGERPRINT = 24

@@ -2,13 +2,20 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tools.sandbox.courier import Courier
 from tools.sandbox.faults import Fault
+from tools.sandbox.habits import Habit
 from tools.sandbox.ledger import Entry
+from tools.sandbox.people import People
 from tools.sandbox.provider import Provider, Report, Stage
 from tools.sandbox.world import Record, World
+
+#: Stages at which somebody has a message in hand.
+ARRIVED: Final = frozenset({"sent", "delivered", "read", "open", "machine_open", "click"})
 
 
 @dataclass(frozen=True)
@@ -18,14 +25,23 @@ class Plan:
     outcome: Fault | None
     callbacks: Fault | None
     reply: Fault | None
+    #: What the receiver does with it by habit.
+    habits: Sequence[Habit]
+
+    @property
+    def said(self) -> str | None:
+        """What the receiver says when the message is a call."""
+        words = [self.reply.text] if self.reply else [habit.text for habit in self.habits if habit.does == "reply"]
+        return words[0] if words else None
 
 
 class Lives:
     """Leads each message through its stages."""
 
-    def __init__(self, world: World, courier: Courier) -> None:
+    def __init__(self, world: World, courier: Courier, people: People) -> None:
         self._world = world
         self._courier = courier
+        self._people = people
 
     def plan(self, provider: Provider, to: str) -> Plan:
         """What the faults in force say of a message to this receiver."""
@@ -34,11 +50,14 @@ class Lives:
             take(["outcome"], provider.name, "send", to),
             take(["callbacks"], provider.name, "send", to),
             take(["reply"], provider.name, "send", to),
+            self._world.habits.take(provider.name, to),
         )
 
     async def begin(self, provider: Provider, record: Record) -> None:
         """Begin a life; where reports are to come before the answer, it is over when this returns."""
         plan = self.plan(provider, record.entry.to)
+        if provider.name == "vapi" and plan.said:
+            record.facts["said"] = plan.said
         if plan.callbacks is not None and plan.callbacks.when == "before":
             reports = [
                 report
@@ -46,6 +65,7 @@ class Lives:
                 for report in self._reach(provider, record, stage)
             ]
             await self._courier.deliver(provider, _told(reports, plan.callbacks))
+            self._courier.start(self._after(provider, record, plan))
         else:
             self._courier.start(self._live(provider, record, plan))
 
@@ -66,8 +86,14 @@ class Lives:
             kept += reports
         if plan.callbacks is not None:
             self._courier.put(provider, _told(kept, plan.callbacks))
+        await self._after(provider, record, plan)
+
+    async def _after(self, provider: Provider, record: Record, plan: Plan) -> None:
+        """What the receiver does once the message has arrived."""
         if plan.reply is not None:
             self._courier.put(provider, provider.answered(record, plan.reply.text))
+        if record.status in ARRIVED:
+            await self._people.live_with(record, plan.habits)
 
     def _reach(self, provider: Provider, record: Record, stage: Stage) -> list[Report]:
         record.status = stage.status

@@ -1,4 +1,4 @@
-"""What the three providers have in common, as the server sees them."""
+"""What the providers have in common, as the server sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,6 +45,7 @@ class Post:
     url: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
 
 class Provider(Protocol):
@@ -91,6 +92,9 @@ class Provider(Protocol):
 
     def answered(self, record: Record, text: str) -> list[Report]:
         """What is told of a receiver's answer; nothing where the channel has none."""
+
+    def told(self, record: Record, event: str) -> list[Report]:
+        """What is told of something that a receiver did; nothing where the provider does not notice."""
 
     def posts(self, reports: Sequence[Report]) -> list[Post]:
         """Reports as requests to us."""

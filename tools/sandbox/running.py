@@ -1,6 +1,7 @@
 """The server: in a thread of this process, for tests, or as the whole of a process of its own."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
@@ -9,14 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from tools.sandbox import accounts
-from tools.sandbox.control import Control
+from tools.sandbox.control import Control, Part
 from tools.sandbox.courier import Courier
 from tools.sandbox.exchange import Reception
 from tools.sandbox.faults import Fault
-from tools.sandbox.ledger import Entry, Name
+from tools.sandbox.graph import Graph
+from tools.sandbox.leadforms import LeadForms
+from tools.sandbox.ledger import Entry
 from tools.sandbox.lives import Lives
+from tools.sandbox.people import People
 from tools.sandbox.provider import Provider
+from tools.sandbox.receivers import PATH as RECEIVERS
+from tools.sandbox.receivers import Receivers
 from tools.sandbox.sendgrid import Sendgrid
+from tools.sandbox.tracker import LANDING, Tracker
 from tools.sandbox.twilio import Twilio
 from tools.sandbox.vapi import Vapi
 from tools.sandbox.wire import MAX_HEAD, Exchange, Request, serve_connection
@@ -32,12 +39,22 @@ class Server:
     def __init__(self, options: Options) -> None:
         self.world = World(options)
         self.courier = Courier()
-        self.control = Control(self.world, self.courier)
-        providers: list[Provider] = [Twilio(self.world), Sendgrid(self.world), Vapi(self.world)]
-        lives = Lives(self.world, self.courier)
-        self._reception = Reception(self.world, providers, lives)
-        self._connections: set[asyncio.Task[Any]] = set()
+        graph = Graph(self.world)
+        providers: list[Provider] = [Twilio(self.world), Sendgrid(self.world), Vapi(self.world), graph]
         by_name = {provider.name: provider for provider in providers}
+        self._tracker = Tracker(self.world, self.courier)
+        self._receivers = Receivers(self.world)
+        people = People(self.world, self.courier, self._tracker, by_name)
+        lives = Lives(self.world, self.courier, people)
+        self._reception = Reception(self.world, providers, lives)
+        parts: dict[str, Part] = {
+            "people": people,
+            "tracker": self._tracker,
+            "meta": LeadForms(self.world, self.courier, graph),
+            "receivers": self._receivers,
+        }
+        self.control = Control(self.world, self.courier, parts, (self._tracker, self._receivers, graph))
+        self._connections: set[asyncio.Task[Any]] = set()
         for entry in self.world.ledger.since():
             lives.restore(by_name[entry.provider], entry)
 
@@ -76,6 +93,10 @@ class Server:
     async def _handle(self, request: Request, exchange: Exchange) -> None:
         if request.path.startswith("/_sandbox"):
             await exchange.reply(await self.control.answer(request))
+        elif request.path.startswith(f"{LANDING}/"):
+            await exchange.reply(self._tracker.land(request))
+        elif request.path.startswith(RECEIVERS):
+            await exchange.reply(await self._receivers.take(request))
         else:
             await self._reception.handle(request, exchange)
 
@@ -84,7 +105,7 @@ class Sandbox:
     """A sandbox that runs in a thread of this process."""
 
     def __init__(self, url: str, server: Server, loop: asyncio.AbstractEventLoop) -> None:
-        #: Base URL of all three providers.
+        #: Base URL of all providers.
         self.url = url
         self._server = server
         self._loop = loop
@@ -105,6 +126,20 @@ class Sandbox:
         """Begin anew."""
         asyncio.run_coroutine_threadsafe(self._server.control.reset(), self._loop).result()
 
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """What `/_sandbox` answers, such as `ask("POST", "/meta/leads", {"leads": [...]})`.
+
+        Raises:
+            ValueError: it refuses; the message says why.
+        """
+        request = Request(method, f"/_sandbox{path}", (), {}, json.dumps(body).encode())
+        answering = asyncio.run_coroutine_threadsafe(self._server.control.answer(request), self._loop)
+        response = answering.result()
+        answer = json.loads(response.body)
+        if response.status >= 400:
+            raise ValueError(answer["message"])
+        return answer
+
     def callbacks(self) -> dict[str, int]:
         """Reports that were delivered, that failed, and that were left out."""
         return dict(self._server.courier.counts)
@@ -113,7 +148,7 @@ class Sandbox:
         """What verifies SendGrid's reports."""
         return self._server.world.event_key.public()
 
-    def integrations(self, *, concurrency: int | None = None) -> dict[Name, Any]:
+    def integrations(self, *, concurrency: int | None = None) -> dict[str, Any]:
         """What `PUT /v1/integrations/{provider}` takes to send through it."""
         return accounts.integrations(self.url, public_key=self.public_key(), concurrency=concurrency)
 

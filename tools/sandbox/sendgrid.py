@@ -10,6 +10,7 @@ from tools.sandbox.accounts import SENDGRID_KEY
 from tools.sandbox.faults import Fault, Operation
 from tools.sandbox.ledger import Name
 from tools.sandbox.mail import drafts_in, wrong_with
+from tools.sandbox.mailevents import AFTER_DELIVERY, told
 from tools.sandbox.maillogs import Query
 from tools.sandbox.provider import Post, RefusedError, Report, Stage
 from tools.sandbox.wire import Request, Response, as_json
@@ -21,10 +22,9 @@ _STATUS: Final = {
     "dropped": "dropped",
     "deferred": "deferred",
     "bounce": "bounced",
+    "delayed_bounce": "bounced",
     "blocked": "blocked",
 }
-#: Events that follow a delivery.
-_AFTER_DELIVERY: Final = ("open", "click", "spamreport", "unsubscribe", "group_unsubscribe")
 _SAID: Final = {
     401: "The provided authorization grant is invalid, expired, or revoked",
     403: "access forbidden",
@@ -104,25 +104,33 @@ class Sendgrid:
         if last in ("processed", "dropped"):
             return [Stage(0.05, last, code)]
         stages = [Stage(0.05, "processed")]
-        if last in _AFTER_DELIVERY:
+        if last in AFTER_DELIVERY:
             stages.append(Stage(0.1, "delivered"))
+        if last == "click":
+            stages.append(Stage(0.1, "open"))
         return [*stages, Stage(0.1, last, code)]
 
     def reports(self, record: Record) -> list[Report]:
+        return self.told(record, record.status)
+
+    def told(self, record: Record, event: str) -> list[Report]:
         if self._world.options.webhooks is None:
             return []
-        event = {
+        content = {
             **_custom_args(record),
             "email": record.entry.to,
-            "timestamp": int(record.updated_at.timestamp()),
+            "timestamp": int(self._world.now().timestamp()),
             "smtp-id": f"<{record.entry.ref}@sandbox.example>",
             "sg_event_id": secrets.token_urlsafe(24),
             "sg_message_id": _full_id(record),
-            **_event(record),
+            **told(event, record.facts.get("code")),
         }
+        if event == "delayed_bounce":
+            # What comes back from a mailbox hours later does not say to which message it belongs.
+            del content["sg_message_id"], content["smtp-id"]
         if categories := record.entry.message.get("categories"):
-            event["category"] = categories
-        return [Report(f"{self._world.options.webhooks}/sendgrid", event)]
+            content["category"] = categories
+        return [Report(f"{self._world.options.webhooks}/sendgrid", content)]
 
     def answered(self, record: Record, text: str) -> list[Report]:
         return []
@@ -150,26 +158,6 @@ def _custom_args(record: Record) -> dict[str, str]:
 def _full_id(record: Record) -> str:
     """The id of one receiver's copy, which begins with that of the request."""
     return f"{record.entry.ref}.sandbox-0000-{record.entry.number}-0.{record.facts.get('place', 0)}"
-
-
-def _event(record: Record) -> dict[str, Any]:
-    """The stage that a message has reached, as an event."""
-    code = record.facts.get("code")
-    if record.status in ("bounce", "blocked"):
-        reason, status = code or "550 5.1.1 unknown recipient", "5.1.1"
-        return {"event": "bounce", "type": record.status, "reason": reason, "status": status}
-    details: dict[str, dict[str, Any]] = {
-        "dropped": {"reason": code or "Bounced Address"},
-        "deferred": {"response": code or "400 try again later", "attempt": "1"},
-        "delivered": {"response": "250 OK", "tls": 1},
-        "open": {"useragent": "Mozilla/5.0", "sg_machine_open": False},
-        "click": {
-            "useragent": "Mozilla/5.0",
-            "url": "https://example.com/",
-            "url_offset": {"index": 0, "type": "html"},
-        },
-    }
-    return {"event": record.status, **details.get(record.status, {})}
 
 
 def _instant(at: datetime) -> str:

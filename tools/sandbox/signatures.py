@@ -26,6 +26,18 @@ def vapi(secret: str, timestamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
+def meta(secret: str, body: bytes) -> str:
+    """X-Hub-Signature-256 of a notice. Source: Meta, Webhooks, "Validating payloads"."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def standard(secret: str, identifier: str, timestamp: str, body: bytes) -> str:
+    """One signature of webhook-signature; `secret` begins with whsec_. Source: the Standard Webhooks specification."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{identifier}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
 class EventKey:
     """The key pair with which SendGrid signs its events: ECDSA over P-256. It is made when it is first needed."""
 

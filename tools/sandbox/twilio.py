@@ -38,6 +38,9 @@ _SAID: Final = {
 _BY_STATUS: Final = {401: 20003, 404: 20404, 429: 20429, 500: 20500, 503: 20503}
 #: Words that end a conversation. Source: Twilio's help, "Twilio support for opt-out keywords".
 _STOP: Final = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
+#: Words that begin it again, and that ask for help. Source: the same.
+_START: Final = {"START", "UNSTOP", "YES"}
+_HELP: Final = {"HELP", "INFO"}
 
 
 class Twilio:
@@ -112,7 +115,9 @@ class Twilio:
         code = {} if outcome is None or outcome.code is None else {"code": int(outcome.code)}
         if last in ("queued", "accepted"):
             return []
-        stages = [Stage(0.05, "sent")] if last in ("sent", "delivered", "undelivered") else []
+        stages = [Stage(0.05, "sent")] if last in ("sent", "delivered", "undelivered", "read") else []
+        if last == "read":
+            stages.append(Stage(0.1, "delivered"))
         return stages if last == "sent" else [*stages, Stage(0.1, last, code)]
 
     def reports(self, record: Record) -> list[Report]:
@@ -133,12 +138,17 @@ class Twilio:
             form.append(("MessagingServiceSid", record.entry.message["MessagingServiceSid"]))
         if "code" in record.facts:
             form.append(("ErrorCode", str(record.facts["code"])))
+        if record.status in ("delivered", "undelivered"):
+            form.append(("RawDlrDoneDate", record.updated_at.strftime("%y%m%d%H%M")))
         return [Report(url, form)]
 
     def answered(self, record: Record, text: str) -> list[Report]:
         message = record.entry.message
-        if text.strip().upper() in _STOP:
-            self._world.opted_out.add((record.entry.to, _sender(message)))
+        word, pair = text.strip().upper(), (record.entry.to, _sender(message))
+        if word in _STOP:
+            self._world.opted_out.add(pair)
+        elif word in _START:
+            self._world.opted_out.discard(pair)
         if self._world.options.webhooks is None:
             return []
         sid = f"SM{secrets.token_hex(16)}"
@@ -160,7 +170,13 @@ class Twilio:
         ]
         if "MessagingServiceSid" in message:
             form.append(("MessagingServiceSid", message["MessagingServiceSid"]))
+            # A messaging service says what it took a text for.
+            kinds = [kind for kind, words in (("STOP", _STOP), ("START", _START), ("HELP", _HELP)) if word in words]
+            form += [("OptOutType", kind) for kind in kinds]
         return [Report(f"{self._world.options.webhooks}/twilio/inbound", form)]
+
+    def told(self, record: Record, event: str) -> list[Report]:
+        return []
 
     def posts(self, reports: Sequence[Report]) -> list[Post]:
         return [

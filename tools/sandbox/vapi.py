@@ -1,15 +1,15 @@
 """VAPI's calls. Source: VapiAI/docs, openapi.json, and its pages on events, call concurrency and ended reasons."""
 
 import json
-import secrets
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from tools.sandbox import signatures
 from tools.sandbox.accounts import VAPI_ASSISTANT, VAPI_KEY, VAPI_ORGANISATION, VAPI_PHONE_NUMBER, VAPI_WEBHOOK_SECRET
 from tools.sandbox.callorders import wrong_with
+from tools.sandbox.callreports import findings
 from tools.sandbox.faults import Fault, Operation
 from tools.sandbox.ledger import Entry, Name, fingerprint
 from tools.sandbox.provider import Post, RefusedError, Report, Stage
@@ -23,8 +23,6 @@ _REACHED: Final = ("customer-ended", "assistant-", "exceeded-max-duration", "sil
 _RANG: Final = ("customer-", "voicemail")
 #: Why a call ends for which there was no place.
 NO_PLACE: Final = "call.start.error-subscription-concurrency-limit-reached"
-#: What a call costs here, in USD.
-_COST: Final = 0.11
 _SAID: Final = {401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
 #: Filters of the list of calls, with the member of a call that each looks at.
 _FILTERS: Final = {"id": "id", "assistantId": "assistantId", "phoneNumberId": "phoneNumberId"}
@@ -90,7 +88,8 @@ class Vapi:
         if request.path.startswith("/call/"):
             for record in records:
                 if request.path == f"/call/{record.entry.ref}":
-                    return as_json(200, _shown(record))
+                    known = findings(record) if record.status == "ended" else {}
+                    return as_json(200, {**_shown(record), **known})
             return self.refusal(404)
         kind = request.path.split("/")[1]
         one = {"id": VAPI_ASSISTANT if kind == "assistant" else VAPI_PHONE_NUMBER, "orgId": VAPI_ORGANISATION}
@@ -112,7 +111,8 @@ class Vapi:
         stages = [Stage(0.05, "ringing")] if reason.startswith(_RANG + _REACHED) else []
         if reason.startswith(_REACHED) or reason == "voicemail":
             stages.append(Stage(0.1, "in-progress"))
-        return [*stages, Stage(0.3, "ended", {"endedReason": reason, "reached": reason.startswith(_REACHED)})]
+        ended = {"endedReason": reason, "reached": reason.startswith(_REACHED), "rang": bool(stages)}
+        return [*stages, Stage(0.3, "ended", ended)]
 
     def reports(self, record: Record) -> list[Report]:
         server = _server(record.entry.message)
@@ -124,10 +124,13 @@ class Vapi:
         ended = {"endedReason": call["endedReason"]} if record.status == "ended" else {}
         messages = [{"type": "status-update", "status": record.status, **ended, **common}]
         if ended:
-            messages.append({"type": "end-of-call-report", **ended, **common, **_findings(record, call)})
+            messages.append({"type": "end-of-call-report", **ended, **common, **findings(record)})
         return [Report(url, {"message": message}) for message in messages if message["type"] in wanted]
 
     def answered(self, record: Record, text: str) -> list[Report]:
+        return []
+
+    def told(self, record: Record, event: str) -> list[Report]:
         return []
 
     def posts(self, reports: Sequence[Report]) -> list[Post]:
@@ -194,28 +197,8 @@ def _shown(record: Record) -> dict[str, Any]:
     call = {**_call(entry.ref, entry.message, entry.at, record.status), "updatedAt": _instant(record.updated_at)}
     if record.status == "ended":
         call["endedReason"] = record.facts["endedReason"]
-        call["endedAt"] = _instant(record.updated_at)
-        call["cost"] = _COST if record.facts["reached"] else 0
-        if record.facts["reached"]:
-            call["startedAt"] = _instant(max(entry.at, record.updated_at - timedelta(seconds=60)))
+        call |= {name: one for name, one in findings(record).items() if name in ("startedAt", "endedAt", "cost")}
     return call
-
-
-def _findings(record: Record, call: dict[str, Any]) -> dict[str, Any]:
-    """What is known of a call that ended. Links to recordings differ each time that they are told, as VAPI's do."""
-    link = f"https://storage.vapi.ai/{record.entry.ref}.wav?sig={secrets.token_hex(8)}"
-    return {
-        **{name: call[name] for name in ("startedAt", "endedAt", "cost") if name in call},
-        "costs": [
-            {"type": "vapi", "subType": "normal", "minutes": 1 if record.facts["reached"] else 0, "cost": call["cost"]}
-        ],
-        "artifact": {
-            "transcript": "AI: Hello!\nUser: Hello." if record.facts["reached"] else "",
-            "messages": [],
-            "presignedMonoUrl": link,
-        },
-        "analysis": {"summary": "A call in the sandbox.", "successEvaluation": str(record.facts["reached"]).lower()},
-    }
 
 
 def _matches(call: dict[str, Any], request: Request) -> bool:

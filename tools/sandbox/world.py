@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.sandbox.faults import Faults
+from tools.sandbox.habits import Habits
 from tools.sandbox.ledger import Entry, Ledger, Name
 from tools.sandbox.signatures import EventKey
 
@@ -64,11 +65,17 @@ class World:
         self.ledger = Ledger(options.folder / "ledger.jsonl" if options.folder else None)
         self.event_key = EventKey(options.folder / "event-key.pem" if options.folder else None)
         self.faults = Faults()
-        self.records: dict[Name, list[Record]] = {"twilio": [], "sendgrid": [], "vapi": []}
+        self.habits = Habits()
+        self.records: dict[Name, list[Record]] = {"twilio": [], "sendgrid": [], "vapi": [], "meta": []}
         #: Pairs of receiver and sender between which texts are not carried any more.
         self.opted_out: set[tuple[str, str]] = set()
         #: Set to let go of what is held back, then cleared.
         self.release = asyncio.Event()
+
+    @property
+    def base(self) -> str:
+        """Address of our own service: what the addresses of webhooks are below."""
+        return (self.options.webhooks or "").removesuffix("/webhooks")
 
     def now(self) -> datetime:
         """The present instant, in whole milliseconds."""
@@ -88,9 +95,10 @@ class World:
         return record
 
     def forget(self) -> None:
-        """Begin anew: nothing was accepted, nobody opted out, nothing goes wrong."""
+        """Begin anew: nothing was accepted, nobody opted out, nothing goes wrong, nobody does anything."""
         self.ledger.forget()
         self.faults.clear()
+        self.habits.put([])
         self.opted_out.clear()
         for records in self.records.values():
             records.clear()

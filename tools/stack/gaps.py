@@ -28,7 +28,7 @@ def without_gaps(template: Template, given: dict[str, str]) -> Template:
             resource["Properties"] = _replaced(properties, numbers)
         elif resource["Type"] == "AWS::SecretsManager::Secret" and "GenerateSecretString" in properties:
             _exclude_by_character(properties["GenerateSecretString"])
-        elif resource["Type"] == "AWS::SQS::QueuePolicy":
+        elif resource["Type"] in ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"):
             # It speaks plain HTTP, so what asks for TLS would refuse everybody.
             document = properties["PolicyDocument"]
             document["Statement"] = [one for one in document["Statement"] if not _asks_for_tls(one)]

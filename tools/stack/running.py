@@ -39,6 +39,7 @@ LOCAL_PARAMETERS = {
     "CallMaximumConcurrency": "2",
     "SmsMaximumConcurrency": "2",
     "EmailMaximumConcurrency": "2",
+    "InboundMaximumConcurrency": "2",
 }
 
 #: Seconds within which the application must be served; measured: a few milliseconds.

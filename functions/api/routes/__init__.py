@@ -14,6 +14,7 @@ from api.routes import (
     documents,
     enrollments,
     executions,
+    inbound_webhooks,
     integrations,
     jobs,
     lead_history,
@@ -21,6 +22,7 @@ from api.routes import (
     scripts,
     sequences,
     suppressions,
+    webhook_endpoints,
 )
 
 RESOURCES: Final[tuple[Routes, ...]] = (
@@ -34,6 +36,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     conversions.routes,
     enrollments.routes,
     executions.routes,
+    inbound_webhooks.routes,
     integrations.routes,
     jobs.routes,
     leads.routes,
@@ -41,5 +44,6 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     scripts.routes,
     sequences.routes,
     suppressions.routes,
+    webhook_endpoints.routes,
 )
 ALL: Final[tuple[Operation, ...]] = tuple(operation for resource in RESOURCES for operation in resource.operations)

@@ -11,6 +11,7 @@ from retention.attempts.service import AttemptFilter
 from retention.deletion.service import Deleted
 from retention.fields import Channel, RootId
 from retention.jobs.model import Job
+from retention.reports.transcripts import Transcript, find_transcript
 from retention.table.listing import Page
 
 routes = Routes("contact-attempts", read="attempts:read", write="attempts:write")
@@ -52,6 +53,18 @@ def list_contact_attempts(request: Request[AttemptQuery, None]) -> Page[ContactA
 def get_contact_attempt(request: Request[Any, None]) -> ContactAttempt:
     """One contact with one lead."""
     return request.app.attempts.get(request.path["id"])
+
+
+@routes(
+    "GET",
+    "/v1/contact-attempts/{id}/transcript",
+    shown,
+    "Read the transcript of a call",
+    answers={200: Transcript},
+)
+def get_transcript(request: Request[Any, None]) -> Transcript:
+    """What was said in a call, from its report. 404 where nobody talked, and until the report has come."""
+    return find_transcript(request.app.core, request.path["id"])
 
 
 @routes(

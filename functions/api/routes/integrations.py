@@ -40,7 +40,8 @@ def get_integration(request: Request[Any, None]) -> IntegrationConfig:
 )
 def put_integration(request: Request[Any, IntegrationInput]) -> Placed:
     """Replaces what was there, so every secret must be given. 201 when there was none before. Of several at the same
-    moment one succeeds, the others get 409. Secrets go to the secret store, not to the table."""
+    moment one succeeds, the others get 409. Secrets go to the secret store, not to the table. Webhooks that are
+    signed with any earlier key are refused from now on; to let the earlier key overlap, use PATCH."""
     return request.app.integrations.put(request.path["provider"], request.body, if_match=request.if_match)
 
 
@@ -54,7 +55,7 @@ def put_integration(request: Request[Any, IntegrationInput]) -> Placed:
 )
 def update_integration(request: Request[Any, Any]) -> IntegrationConfig:
     """A JSON merge patch, also within `config`. A secret that is not named is kept; null removes one that is
-    optional."""
+    optional. Webhooks that are signed with a key that this replaces are taken for 48 hours more."""
     return request.app.integrations.update(request.path["provider"], request.body, if_match=request.if_match)
 
 
@@ -66,7 +67,8 @@ def update_integration(request: Request[Any, Any]) -> IntegrationConfig:
     answers={204: None, 202: Job},
 )
 def delete_integration(request: Request[Any, None]) -> Deleted:
-    """Its secrets are removed after it; 202 when the secret store does not answer just now."""
+    """Its secrets are removed after it, and its webhooks are refused; `isActive: false` stops sending, but still hears
+    what becomes of what was sent. 202 when the secret store does not answer just now."""
     return request.app.integrations.delete(request.path["provider"], if_match=request.if_match)
 
 

@@ -11,6 +11,7 @@ from retention.campaigns.assignments import AssignmentService
 from retention.campaigns.service import CampaignService
 from retention.clock import Clock
 from retention.config import Settings, settings
+from retention.conversions.attaching import Attaching
 from retention.conversions.rules import ConversionRuleService
 from retention.conversions.service import ConversionService
 from retention.core import Core
@@ -42,6 +43,10 @@ from retention.suppressions.service import SuppressionService
 
 if TYPE_CHECKING:
     from retention.explaining.service import ExplainService
+    from retention.intake.service import InboundWebhookService
+    from retention.outbound.delivering import Deliverer
+    from retention.outbound.log import DeliveryLog
+    from retention.outbound.service import EndpointService
     from retention.providers.directory import Directory
     from retention.providers.http import HttpClient
 
@@ -88,6 +93,34 @@ class Application:
         return ExplainService(self.core)
 
     @cached_property
+    def inbound_webhooks(self) -> "InboundWebhookService":
+        """Sets up forms that send leads. Loaded when it is first asked, with all that reads a payload."""
+        from retention.intake.service import InboundWebhookService
+
+        return InboundWebhookService(self.core, self.runner)
+
+    @cached_property
+    def endpoints(self) -> "EndpointService":
+        """Endpoints of the team's own. Loaded when first asked for, with what requests are made with."""
+        from retention.outbound.service import EndpointService
+
+        return EndpointService(self.core, self.runner)
+
+    @cached_property
+    def deliveries(self) -> "DeliveryLog":
+        """The log of what endpoints were told. Loaded when it is first asked for."""
+        from retention.outbound.log import DeliveryLog
+
+        return DeliveryLog(self.core, self.endpoints)
+
+    @cached_property
+    def deliverer(self) -> "Deliverer":
+        """Tells endpoints. Loaded when it is first asked for."""
+        from retention.outbound.delivering import Deliverer
+
+        return Deliverer(self.core, self.http)
+
+    @cached_property
     def directory(self) -> "Directory":
         """Finds providers. Loaded when it is first asked: most requests of the API do without."""
         from retention.providers.directory import Directory
@@ -129,7 +162,7 @@ def build(
         lifecycle=LifecycleService(core, sequences, runner),
         forecaster=Forecaster(core, sequences),
         enrolling=enrolling,
-        triggers=TriggerService(core, enrolling),
+        triggers=TriggerService(core, enrolling, Attaching.of(core)),
         enrollments=enrollments,
         interventions=InterventionService(core, sequences),
         executions=ExecutionService(core, enrollments),

@@ -43,6 +43,9 @@ class Settings(BaseModel):
     allowed_provider_urls: str = Field(
         default="", description="Base URLs of providers that are accepted besides their own, separated by spaces"
     )
+    tracked_link_parameter: str = Field(
+        default="sub_id_1", description="Query parameter by which a tracked link names the message that was clicked"
+    )
     default_time_zone: str = Field(default="UTC", description="Zone of leads that give no other hint, an IANA name")
     call_hours: str = Field(default="Mon-Sat 10:00-18:00", description="When calls may be made, where the lead lives")
     sms_hours: str = Field(default="Mon-Sat 10:00-18:00", description="When texts may be sent, where the lead lives")

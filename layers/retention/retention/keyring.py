@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Literal
 
 #: `suppression` must never change, or erased people could be contacted again.
-Purpose = Literal["cursors", "api-keys", "suppression", "links"]
+Purpose = Literal["cursors", "api-keys", "suppression", "links", "forms"]
 
 
 class Keyring:

@@ -69,4 +69,4 @@ def test_a_purchase_costs_two_reads_and_one_transaction(api: ApiClient) -> None:
     with counting(api.app) as cost:
         assert api.post("/v1/conversions", {"leadId": lead.id, "subId": "s1", "status": "customer"}).status == 201
 
-    assert cost.requests == ["BatchGetItem", "GetItem", "TransactWriteItems"]
+    assert cost.requests == ["BatchGetItem", "BatchGetItem", "TransactWriteItems"]

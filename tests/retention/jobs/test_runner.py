@@ -29,6 +29,9 @@ class Wakes:
     def wake_for_arrivals(self, hints: Any) -> None:
         raise AssertionError("no arrivals here")
 
+    def wake_for_deliveries(self, ids: Any, delay_seconds: int = 0) -> None:
+        raise AssertionError("no deliveries here")
+
 
 def a_runner(app: Application, plan: Plan) -> tuple[Runner, Wakes, Job]:
     """A runner with one plan, its queue, and a job for it."""

@@ -25,6 +25,9 @@ class Told:
     def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
         self.arrivals += hints
 
+    def wake_for_deliveries(self, ids: Sequence[str], delay_seconds: int = 0) -> None:
+        raise AssertionError("nobody is told here")
+
 
 def overdue(app: Application, clock: ManualClock) -> list[ArrivalHint]:
     """What the sweep finds."""

@@ -1,7 +1,7 @@
 """What a contact attempt is, and how its status may move."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,8 @@ from retention.scripts.model import Content
 
 AttemptStatus = Literal["PENDING", "SUCCESS", "NO_ANSWER", "IN_PROGRESS", "FAILED"]
 
-#: A status never falls: reports may come late, twice and in any order. Equal ranks are final and exclude each other.
+#: By hand, and by the engine, a status never falls; equal ranks are final and exclude each other. What reports make of
+#: it follows from all that was told (reports/deriving): it may still pass from one end to another, never back to open.
 RANK: Final[Mapping[AttemptStatus, int]] = {"PENDING": 0, "IN_PROGRESS": 1, "SUCCESS": 2, "NO_ANSWER": 2, "FAILED": 2}
 #: From here a status does not move any more.
 FINAL: Final[frozenset[AttemptStatus]] = frozenset({"SUCCESS", "NO_ANSWER", "FAILED"})
@@ -53,6 +54,10 @@ class ContactAttempt(AttemptInput, Entity):
 
     id: Identifier = Field(description="Begins with the lead's id")
     started_at: Instant = Field(description="When it began")
+    #: What was told about it (reports/evidence.Told): it only grows, and status, end, length and cost follow from it.
+    told: dict[str, Any] | None = Field(default=None, exclude=True)
+    #: What somebody has set by hand and reports leave alone: `status` (a final one), `result`.
+    by_hand: list[str] | None = Field(default=None, exclude=True)
 
 
 class DirectContact(Obligation):

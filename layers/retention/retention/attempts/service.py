@@ -143,6 +143,13 @@ class AttemptService:
             completed_at = attempt.completed_at
             if completed_at is None and given.status in FINAL and given.status != attempt.status:
                 completed_at = max(self._core.now(), attempt.started_at)
-            return self._core.changed(attempt, **vars(given), completed_at=completed_at), []
+            by_hand = sorted({*(attempt.by_hand or []), *_set_by_hand(attempt, given)}) or None
+            return self._core.changed(attempt, **vars(given), completed_at=completed_at, by_hand=by_hand), []
 
         return self._core.revise(lambda: self.get(attempt_id), change, if_match=if_match)
+
+
+def _set_by_hand(attempt: ContactAttempt, given: AttemptChange) -> set[str]:
+    """What somebody sets and reports leave alone from then on: an end, and what came of it."""
+    changed = {name for name in ("status", "result") if getattr(given, name) != getattr(attempt, name)}
+    return changed if given.status in FINAL else changed - {"status"}

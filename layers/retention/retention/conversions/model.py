@@ -1,7 +1,7 @@
 """What a conversion is, and a rule that learns from them."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -50,6 +50,16 @@ class Conversion(ConversionInput, Entity):
 
     id: str = Field(description="Names what makes the conversion unique")
     created_at: Instant = Field(description="When it was recorded")
+    #: The transaction id that it has by now, which tells it from other purchases of the same visitor (identity).
+    transaction: str | None = Field(default=None, exclude=True)
+    #: The id of the person elsewhere, as a tracker gave it.
+    external_id: str | None = Field(default=None, exclude=True)
+    #: What a tracker last called it: lead, qualified, sale, rebill, rejected; None: no tracker did.
+    word: str | None = Field(default=None, exclude=True)
+    #: The currency of its revenue, where that is known: the account's.
+    currency: str | None = Field(default=None, exclude=True)
+    #: What it counts for in an experiment (experiments/crediting), as it was counted last.
+    credit: dict[str, Any] | None = Field(default=None, exclude=True)
 
 
 class ConversionOfLead(Entity):
@@ -80,6 +90,14 @@ class ConversionOfSource(Entity):
     """A conversion by its source."""
 
     source: str
+    conversion_id: str
+    created_at: Instant
+
+
+class UnmatchedConversion(Entity):
+    """A conversion of nobody known, by an id that a lead may turn out to have."""
+
+    external_id: str
     conversion_id: str
     created_at: Instant
 

@@ -2,39 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from retention import validation
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import attempt_key
 from retention.campaigns.model import Campaign
-from retention.conversions.identity import derived_id
-from retention.conversions.model import (
-    Conversion,
-    ConversionChange,
-    ConversionInput,
-    ConversionOfClickId,
-    ConversionOfLead,
-    ConversionOfSource,
-    ConversionOfSubId,
-    ConversionStatus,
-)
+from retention.conversions.identity import Known, Visitor, new_id, recorded, transaction_in, visitor_of
+from retention.conversions.model import Conversion, ConversionChange, ConversionInput, ConversionStatus
+from retention.conversions.recording import Recorder, conversion_key, is_paid
 from retention.core import REVISE_TRIES, Core
 from retention.deletion.service import Deleted
 from retention.entity import Entity
 from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
-from retention.leads.contact import lead_key, require_lead, touch_contact
-from retention.leads.following import following, wake_followers
+from retention.leads.contact import lead_key
+from retention.leads.following import wake_followers
 from retention.leads.model import Lead
+from retention.outbound.announcing import wake_deliveries
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.references import Reference, find_all, to_root
 from retention.table import keys, listing
-from retention.table.keys import Key, key, key_of
+from retention.table.keys import Key
 from retention.table.listing import Lane, Page
 from retention.table.store import raw_key
-from retention.table.writes import Create, Put, RefusedError, Remove, Replace, Require, Write
-
-#: The status that makes a customer of a lead.
-CONVERTING: ConversionStatus = "customer"
+from retention.table.writes import RefusedError, Write
 
 
 @dataclass(frozen=True)
@@ -53,22 +44,12 @@ class ConversionFilter:
         return all(value is None or getattr(conversion, name) == value for name, value in vars(self).items())
 
 
-def conversion_key(conversion_id: str) -> Key:
-    """Where a conversion lives."""
-    return key("Conversion", id=conversion_id)
+class _Found(NamedTuple):
+    """An input with what it refers to."""
 
-
-def pointers(conversion: Conversion) -> list[Entity]:
-    """The items by which a conversion is found: by its lead, sub id, click id and source."""
-    common: dict[str, Any] = {"conversion_id": conversion.id, "created_at": conversion.created_at}
-    found: list[Entity] = [ConversionOfSource(source=conversion.source, **common)]
-    if conversion.lead_id is not None:
-        found.append(ConversionOfLead(lead_id=conversion.lead_id, **common))
-    if conversion.sub_id is not None:
-        found.append(ConversionOfSubId(sub_id=conversion.sub_id, **common))
-    if conversion.click_id is not None:
-        found.append(ConversionOfClickId(click_id=conversion.click_id, **common))
-    return found
+    given: ConversionInput
+    lead: Lead | None
+    attempt: ContactAttempt | None
 
 
 class ConversionService:
@@ -76,6 +57,7 @@ class ConversionService:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._recorder = Recorder(core)
 
     def create(self, given: ConversionInput) -> Conversion:
         """Record a conversion. A customer's lead becomes CONVERTED in the same transaction.
@@ -85,75 +67,72 @@ class ConversionService:
             AlreadyExistsError: this one is recorded already.
         """
         core = self._core
-        given = self._with_lead_of_attempt(given)
-        now = core.now()
-        conversion = Conversion.model_construct(
-            **vars(given), id=derived_id(given) or core.ids.new(now), created_at=now, revision=core.ids.revision()
-        )
-        writes: list[Write] = [Create(conversion), *(Put(pointer) for pointer in pointers(conversion))]
-        if given.contact_attempt_id is not None:
-            writes.append(Require(ContactAttempt, attempt_key(given.contact_attempt_id)))
         for _ in range(REVISE_TRIES):
-            others = self._for_lead(conversion)
+            # Each time anew, which also names what is missing by now.
+            found = self._references(given)
+            conversion = self._recorder.credited(self._new(found.given), found.attempt)
+            writes = self._recorder.writes(conversion, None, found.lead)
             try:
-                core.idempotency.commit(*writes, *others, outcome=conversion)
-            except RefusedError as refusal:
-                if refusal.concerns(Conversion):
-                    raise AlreadyExistsError(conversion.id, "This conversion is recorded already.") from None
-                # Something was deleted or changed since it was read: look again, which also names what is missing.
-                self._references(given)
+                core.idempotency.commit(*writes, outcome=conversion)
+            except RefusedError:
                 continue
-            wake_followers(core, others)
+            wake_followers(core, writes)
+            wake_deliveries(core, writes)
             return conversion
         raise ContentionError
 
-    def _with_lead_of_attempt(self, given: ConversionInput) -> ConversionInput:
-        """The input with the lead that its attempt implies.
+    def _new(self, given: ConversionInput) -> Conversion:
+        """The conversion that an input makes.
+
+        Raises:
+            AlreadyExistsError: this one is recorded already.
+        """
+        core, now = self._core, self._core.now()
+        visitor = visitor_of(given.source, given.sub_id, given.click_id)
+        transaction = transaction_in(given.postback_data)
+        identifier = core.ids.new(now) if visitor is None else self._identifier(visitor, transaction)
+        return Conversion.model_construct(
+            **vars(given), id=identifier, created_at=now, transaction=transaction, revision=core.ids.revision()
+        )
+
+    def _identifier(self, visitor: Visitor, transaction: str | None) -> str:
+        core, endpoints = self._core, endpoints_wanted(self._core)
+        ids = (visitor.first_id(), visitor.id_of(transaction or ""))
+        wanted: list[tuple[type[Entity], Key]] = [*((Conversion, conversion_key(one)) for one in ids), *endpoints]
+        first, further, *registry = core.store.find_many(wanted)
+        remember_endpoints(core, registry)
+        known = Known(first, further if transaction else None)
+        there = recorded(known, transaction)
+        if there is not None:
+            raise AlreadyExistsError(there.id, "This conversion is recorded already.")
+        return new_id(visitor, known, transaction)
+
+    def _references(self, given: ConversionInput) -> _Found:
+        """Check what the input refers to. An attempt implies its lead.
 
         Raises:
             InvalidInputError: a reference leads nowhere, or the attempt is another lead's.
         """
-        attempt = self._references(given)
-        if attempt is None or attempt.lead_id == given.lead_id:
-            return given
-        if given.lead_id is not None:
-            detail = f"The contact attempt is one with lead {attempt.lead_id}."
-            raise InvalidInputError.at("/contactAttemptId", "another_lead", detail)
-        return given.model_copy(update={"lead_id": attempt.lead_id})
-
-    def _references(self, given: ConversionInput) -> ContactAttempt | None:
-        """Check what the input refers to, and return its attempt."""
         lead = to_root("/leadId", Lead, given.lead_id)
         campaign = to_root("/campaignId", Campaign, given.campaign_id)
-        attempt: Reference | None = None
+        named: Reference | None = None
         if (name := given.contact_attempt_id) is not None:
             pointer, what = "/contactAttemptId", "contact attempt"
             try:
-                attempt = Reference(pointer, what, name, ContactAttempt, attempt_key(name))
+                named = Reference(pointer, what, name, ContactAttempt, attempt_key(name))
             except NotFoundError as error:
                 raise InvalidInputError.at(pointer, "unknown_reference", str(error)) from None
-        found: ContactAttempt | None = find_all(self._core.store, lead, campaign, attempt)[2]
-        return found
-
-    def _for_lead(self, conversion: Conversion) -> list[Write]:
-        """What goes with a new conversion of a lead: a customer's lead is converted, any other must be there."""
-        if conversion.lead_id is None:
-            return []
-        converting = self._converting(conversion.lead_id) if conversion.status == CONVERTING else []
-        return converting or [require_lead(conversion.lead_id)]
-
-    def _converting(self, lead_id: str) -> list[Write]:
-        """What makes a lead CONVERTED, so that every send under way notices, and has what is planned ended.
-
-        Nothing for a lead that is gone.
-        """
-        lead = self._core.store.find(Lead, lead_key(lead_id))
-        if lead is None or lead.deleting:
-            return []
-        if lead.status == "CONVERTED":
-            return [touch_contact(lead_id)]
-        converted = Replace(self._core.changed(lead, status="CONVERTED"), seen=lead.revision)
-        return [touch_contact(lead_id), converted, Create(following(self._core, lead_id, "CONVERTED"))]
+        found, _, attempt = find_all(self._core.store, lead, campaign, named)
+        if attempt is None or attempt.lead_id == given.lead_id:
+            return _Found(given, found, attempt)
+        if given.lead_id is not None:
+            detail = f"The contact attempt is one with lead {attempt.lead_id}."
+            raise InvalidInputError.at("/contactAttemptId", "another_lead", detail)
+        implied = self._core.store.find(Lead, lead_key(attempt.lead_id))
+        if implied is None or implied.deleting:
+            detail = f"There is no contact attempt {given.contact_attempt_id}."
+            raise InvalidInputError.at("/contactAttemptId", "unknown_reference", detail)
+        return _Found(given.model_copy(update={"lead_id": implied.id}), implied, attempt)
 
     def get(self, conversion_id: str) -> Conversion:
         """A conversion.
@@ -187,30 +166,48 @@ class ConversionService:
         """
         validation.refuse_fixed(Conversion, ConversionChange, patch)
 
+        written: list[Write] = []
+
         def change(conversion: Conversion) -> tuple[Conversion, list[Write]]:
-            after = self._core.changed(conversion, **vars(validation.patched(ConversionChange, conversion, patch)))
-            converts = after.status == CONVERTING and conversion.status != CONVERTING
-            return after, self._converting(after.lead_id) if converts and after.lead_id is not None else []
+            given = validation.patched(ConversionChange, conversion, patch)
+            if given.status == conversion.status:
+                return conversion, []
+            after = self._recorder.credited(self._core.changed(conversion, **vars(given)), None)
+            written[:] = self._recorder.besides(after, conversion, self._lead_converted_by(after))
+            return after, written
 
         for _ in range(REVISE_TRIES):
             try:
-                return self._core.revise(lambda: self.get(conversion_id), change, if_match=if_match)
+                after = self._core.revise(lambda: self.get(conversion_id), change, if_match=if_match)
             except RefusedError:
                 continue  # The lead was changed or deleted since it was read.
+            wake_followers(self._core, written)
+            wake_deliveries(self._core, written)
+            return after
         raise ContentionError
 
+    def _lead_converted_by(self, after: Conversion) -> Lead | None:
+        """The lead of a conversion that is paid now; nothing for one that is gone."""
+        if not is_paid(after) or after.lead_id is None:
+            return None
+        lead = self._core.store.find(Lead, lead_key(after.lead_id))
+        return None if lead is None or lead.deleting else lead
+
     def delete(self, conversion_id: str, *, if_match: str | None) -> Deleted:
-        """Remove a conversion and what points to it. Its lead stays what it is.
+        """Remove a conversion and what points to it, and take back what it counted for. Its lead stays what it is.
 
         Raises:
             NotFoundError, StaleError
         """
         gone = Deleted(None)
+        written: list[Write] = []
 
         def others(conversion: Conversion) -> list[Write]:
-            return [Remove(type(pointer), key_of(pointer)) for pointer in pointers(conversion)]
+            written[:] = self._recorder.removal(conversion)
+            return written
 
         self._core.discard(lambda: self.get(conversion_id), others, if_match=if_match, outcome=gone)
+        wake_deliveries(self._core, written)
         return gone
 
 

@@ -5,8 +5,9 @@ Campaign    assignments and A/B tests go. Scripts, attempts and conversions are 
 Sequence    steps, enrollments and executions go.
 Script      steps and attempts are detached.
 Step, enrollment    executions go; who waits for a step goes on to the next one.
-Attempt     executions and conversions are detached.
+Attempt     executions and conversions are detached; the transcript of a call goes.
 Integration its secrets are forgotten (integrations/forgetting).
+Endpoint    its secrets and its log are forgotten (outbound/secrets).
 
 Where children are created on the strength of a parent that was read a moment before (campaign, sequence, script, step),
 the parent stays as a tombstone until no such creator can be under way, and everything is done once more. Where children
@@ -23,11 +24,15 @@ from retention.core import Core
 from retention.deletion import sequences
 from retention.deletion.chunks import detach, in_chunks, owned, remove, scan
 from retention.entity import Entity
+from retention.experiments import counters
 from retention.experiments.model import ABTest
 from retention.integrations import forgetting
 from retention.integrations.model import IntegrationConfig
 from retention.jobs.runner import Chunk, Plan, Stage
 from retention.leads.model import Lead
+from retention.outbound import secrets as endpoint_secrets
+from retention.outbound.endpoint import WebhookEndpoint
+from retention.reports.transcripts import transcript_key
 from retention.scripts.model import Script
 from retention.sequences.model import (
     RetentionSequence,
@@ -91,8 +96,10 @@ def _campaign_tests(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
     pk = keys.partitions("ABTest")[0]
     rows = core.store.query(pk, starts_with=keys.prefix("ABTest", campaign_id=target["id"]))
     for chunk in in_chunks(rows):
+        tests = [row for row in chunk if row["kind"]["S"] == ABTest.__name__]
+        remove(core, [place for row in tests for place in counters.places(core, row["id"]["S"])])
         remove(core, [raw_key(row) for row in chunk])
-        yield Chunk(removed=sum(row["kind"]["S"] == ABTest.__name__ for row in chunk))
+        yield Chunk(removed=len(tests))
 
 
 def _detach_owned(entity: type[ContactAttempt] | type[Conversion]) -> Stage:
@@ -189,6 +196,11 @@ def _attempt_conversions(core: Core, target: Target, checkpoint: Any) -> Iterato
         yield Chunk(detached=count, checkpoint=chunk[-1]["sk"]["S"])
 
 
+def _finish_attempt(core: Core, target: Target) -> None:
+    where = key("ContactAttempt", lead_id=target["leadId"], id=target["id"])
+    remove(core, [where, transcript_key(target["id"])])
+
+
 PLANS: Final[Mapping[str, Plan]] = {
     Lead.__name__: Plan((_lead_conversions, _lead_partition), _finish_lead),
     Campaign.__name__: Plan(
@@ -208,6 +220,7 @@ PLANS: Final[Mapping[str, Plan]] = {
     SequenceStep.__name__: Plan((sequences.remove_executions_of_step,), _remove_tombstone(SequenceStep), settles=True),
     Script.__name__: Plan((_script_steps,), _finish_script, settles=True, late=(_script_attempts,)),
     SequenceEnrollment.__name__: Plan((sequences.remove_executions_of_enrollment,), sequences.forget_enrollment),
-    ContactAttempt.__name__: Plan((_attempt_executions, _attempt_conversions), _remove_tombstone(ContactAttempt)),
+    ContactAttempt.__name__: Plan((_attempt_executions, _attempt_conversions), _finish_attempt),
     IntegrationConfig.__name__: forgetting.PLAN,
+    WebhookEndpoint.__name__: endpoint_secrets.PLAN,
 }

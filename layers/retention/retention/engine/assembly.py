@@ -15,6 +15,7 @@ from retention.engine.sending import Sender
 from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
 from retention.engine.worker import THREADS, Worker
+from retention.reports.polling import Poller
 
 
 def build_worker(core: Core, providers: Providers) -> Worker:
@@ -29,6 +30,7 @@ def build_worker(core: Core, providers: Providers) -> Worker:
     committer = Committer(core, loader)
     settler, waiter = Settler(core, committer), Waiter(core, committer)
     reconciler = Reconciler(core, providers, settler, waiter, account.settle_seconds)
+    poller = Poller(core, providers, committer)
     sender = Sender(core, account, settler, waiter, reconciler)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
-    return Worker(core, loader, providers, account, settler, waiter, reconciler, sender, pool)
+    return Worker(core, loader, providers, account, settler, waiter, reconciler, poller, sender, pool)

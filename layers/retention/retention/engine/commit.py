@@ -15,6 +15,7 @@ from retention.engine.queue import Work
 from retention.errors import ContentionError
 from retention.leads.contact import contact_key
 from retention.leads.model import Contact
+from retention.outbound.announcing import wake_deliveries
 from retention.table.writes import Change, Create, RefusedError, Write
 
 #: How often a change is put together again.
@@ -62,6 +63,7 @@ class Committer:
                 if not all(_creates_obligation(refusal.writes[at]) for at in refusal.failed):
                     return Written(False)
                 continue
+            wake_deliveries(self.core, recipe.writes)
             return Written(True, recipe.created)
         return Written(False)
 
@@ -84,6 +86,7 @@ class Committer:
                 exists = exists or any(_creates_obligation(refusal.writes[at]) for at in refusal.failed)
                 present = self._again(work, refusal)
                 continue
+            wake_deliveries(self.core, recipe.writes)
             return Written(True, recipe.created)
         raise ContentionError
 

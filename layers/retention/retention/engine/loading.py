@@ -15,6 +15,7 @@ from retention.engine.errand import Errand, Kind, Wanted
 from retention.engine.queue import Work
 from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, Lead
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.suppressions.model import Suppression
 from retention.table.keys import key
 
@@ -58,8 +59,11 @@ class Loader:
         return self.load([work]).get(work)
 
     def _contacts(self, work: Sequence[Work]) -> dict[Work, Contact]:
-        found = self.core.store.find_many([(Contact, contact_key(lead_of(one))) for one in work])
-        pairs = zip(work, found, strict=True)
+        # Who is told of what ends is read along, when that is due again: it costs no request.
+        asked = endpoints_wanted(self.core)
+        found = self.core.store.find_many([*((Contact, contact_key(lead_of(one))) for one in work), *asked])
+        remember_endpoints(self.core, found[len(work) :])
+        pairs = zip(work, found[: len(work)], strict=True)
         return {one: contact for one, contact in pairs if contact is not None and not contact.erased}
 
 

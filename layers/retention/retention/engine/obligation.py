@@ -41,7 +41,8 @@ class Obligation(Entity):
     lead_id: str = Field(default="", exclude=True)
     #: The channel when it was planned: it says which queue it goes through, and nothing else.
     channel: Channel = Field(default="SMS", exclude=True)
-    #: Present only while something is owed: the instant at which it may run.
+    #: Present only while something is owed: the instant at which it may run; of a call that was made, the one at which
+    #: its provider is asked how it ended, should no report have come.
     due_at: Instant | None = Field(default=None, exclude=True)
     #: While held (paused): when it would have been due, and since when it is held.
     held_due_at: Instant | None = Field(default=None, exclude=True)

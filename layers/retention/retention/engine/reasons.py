@@ -54,8 +54,10 @@ class Reason(StrEnum):
     # --- sent, or tried -------------------------------------------------------------------------------------------
     SENT = "sent", "The provider accepted it."
     DELIVERED = "delivered", "It was delivered, or the call was answered."
+    UNDELIVERED = "undelivered", "The provider took it, and reported that it did not arrive, or could not be placed."
     REJECTED = "rejected", "The provider refused it for good."
     GIVEN_UP = "given_up", "The provider kept refusing it passingly."
+    REPORT_AWAITED = "report_awaited", "The report of the call has not come; the provider is asked how it ended."
     OUTCOME_AWAITED = "outcome_awaited", "The provider did not answer clearly; its records are asked."
     OUTCOME_UNKNOWN = (
         "outcome_unknown",

@@ -6,10 +6,12 @@ the attempt, moves the enrollment on, creates the next execution and adds to the
 Source: the send protocol, rules 1, 4, 7, 8, 10 and 11.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
+from retention.clock import machine_time
 from retention.core import Core
 from retention.engine.attempts import attempt_write
 from retention.engine.commit import Committer, Recipe, Written, contact_change, recent_without
@@ -17,6 +19,8 @@ from retention.engine.decision import Skip
 from retention.engine.errand import Errand
 from retention.engine.obligation import Flight
 from retention.engine.reasons import Reason
+from retention.engine.slots import CALL_LEASE
+from retention.engine.telling import told_of_send
 from retention.integrations.providers import provider_of
 from retention.leads.model import Lead
 from retention.providers.port import Accepted, Rejected
@@ -31,16 +35,20 @@ class Settler:
     core: Core
     committer: Committer
 
-    def sent(self, errand: Errand, flight: Flight, answer: Accepted) -> Written:
+    def sent(self, errand: Errand, flight: Flight, answer: Accepted, *, reported: bool = False) -> Written:
         """The provider has taken it, for certain: by its answer, its records or its report.
 
         Proof counts whichever flight of the obligation is there now; also when the flight was released since the
         provider could not be asked. Anything else that ended it first stands.
+
+        Args:
+            reported: the provider told of it by itself. Then it counts without a flight, too: its answer or its records
+                may have said that it was not taken, and were wrong.
         """
 
         def cook(now: Errand, exists: bool) -> Recipe | None:
             own = now.own_flight
-            if not now.work.is_open or (own is None and now.work.phase != "released"):
+            if not now.work.is_open or (own is None and now.work.phase != "released" and not reported):
                 return None
             result = {"provider": provider_of(flight.channel), "providerRef": answer.ref, **answer.facts}
             return self._end(
@@ -54,6 +62,12 @@ class Settler:
                     self.core, now, "IN_PROGRESS", channel=flight.channel, started_at=flight.at, ref=answer.ref
                 ),
                 exists,
+                # Without a flight that it ends, no gate may open at this moment: its flight would never end.
+                fresh=own is None,
+                due_at=self._reported_by(flight),
+                telling=told_of_send(
+                    self.core, "message.sent", now, flight.channel, flight.at, providerRef=answer.ref
+                ),
                 last_contacted_at=max(flight.at, now.contact.last_contacted_at or flight.at),
             )
 
@@ -82,6 +96,7 @@ class Settler:
                 attempt_write(self.core, now, "FAILED", channel=flight.channel, started_at=flight.at, result=text),
                 exists,
                 fresh=True,
+                telling=told_of_send(self.core, "message.failed", now, flight.channel, flight.at, reason=reason),
                 **recent_without(now, flight),
             )
 
@@ -151,7 +166,9 @@ class Settler:
         exists: bool,
         *,
         fresh: bool = False,
+        due_at: datetime | None = None,
         inputs: Mapping[str, Any] | None = None,
+        telling: Sequence[Write] = (),
         **contact: Any,
     ) -> Recipe:
         """The transaction that ends it."""
@@ -163,7 +180,7 @@ class Settler:
             executed_at=ending.at,
             result={**work.result, **result},
             contact_attempt_id=work.id if attempts or work.contact_attempt_id else None,
-            due_at=None,
+            due_at=due_at,
             held_due_at=None,
             held_since=None,
             phase=None,
@@ -174,11 +191,18 @@ class Settler:
             Replace(after, seen=work.revision),
             *attempts,
             *following.writes,
+            *telling,
             contact_change(errand, landing=landing, fresh=fresh, **contact),
         ]
         if status == "SENT" and errand.lead is not None and errand.lead.status == "NEW":
             writes.append(self._contacted(errand.lead))
         return Recipe(writes, tuple(following.created))
+
+    def _reported_by(self, flight: Flight) -> datetime | None:
+        """When the provider is asked how it ended, should it not tell: of a call, when its place falls free."""
+        if flight.channel != "CALL":
+            return None
+        return self.core.now() + machine_time(self.core.clock, CALL_LEASE)
 
     def _contacted(self, lead: Lead) -> Write:
         """The first contact that a provider takes makes a new lead a contacted one."""

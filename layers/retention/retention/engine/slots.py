@@ -6,11 +6,14 @@ from typing import Final
 from retention.core import Core
 from retention.entity import Entity
 from retention.errors import ContentionError
-from retention.table.keys import key
+from retention.table.keys import Key, key
 from retention.table.writes import Create, RefusedError, Replace, Write
 
 #: How often a place is asked for when other processes ask at the same moment. The threads of one ask in turn.
 TRIES: Final = 20
+#: Seconds of the machine for which a call holds its place unless a report frees it: longer than most calls last. Then
+#: the provider is asked about the call.
+CALL_LEASE: Final = 900
 _in_turn: Final = threading.Lock()
 
 
@@ -51,16 +54,37 @@ def give_back(core: Core, provider: str, holder: str) -> None:
     """Free a place; what cannot be freed now falls free by itself."""
     with _in_turn:
         for _ in range(TRIES):
-            before = _find(core, provider)
-            if before is None or holder not in before.holders:
+            freed = without(core, _find(core, provider), holder)
+            if not freed:
                 return
-            left = {who: until for who, until in before.holders.items() if who != holder}
-            if _save(core, provider, left, before):
-                return
+            try:
+                core.store.write(*freed)
+            except RefusedError:
+                continue
+            return
+
+
+def slots_key(provider: str) -> Key:
+    """Where the places of a provider live."""
+    return key("ProviderSlots", provider=provider)
+
+
+def without(core: Core, slots: ProviderSlots | None, holder: str) -> list[Write]:
+    """The part of a transaction that frees a place: none where it is not held.
+
+    Others may take or free one at the same moment: a transaction that is refused over this item is put together again.
+
+    Args:
+        slots: the places as they were read.
+    """
+    if slots is None or holder not in slots.holders:
+        return []
+    left = {who: until for who, until in slots.holders.items() if who != holder}
+    return [Replace(core.changed(slots, holders=left), seen=slots.revision)]
 
 
 def _find(core: Core, provider: str) -> ProviderSlots | None:
-    return core.store.find(ProviderSlots, key("ProviderSlots", provider=provider))
+    return core.store.find(ProviderSlots, slots_key(provider))
 
 
 def _save(core: Core, provider: str, held: dict[str, int], before: ProviderSlots | None) -> bool:

@@ -34,6 +34,7 @@ from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
 from retention.errors import ContentionError
 from retention.providers.port import Provider
+from retention.reports.polling import Poller
 from retention.templates.filling import NotFilledInError
 
 logger = logging.getLogger(__name__)
@@ -48,8 +49,6 @@ ROUNDS: Final = 4
 #: which the provider has no place.
 BUSY_PAUSE: Final = 5.0
 NO_SLOT_PAUSE: Final = 30.0
-#: Seconds for which a call holds its place unless a report frees it: longer than a call lasts.
-CALL_LEASE: Final = 900
 
 
 @dataclass
@@ -84,6 +83,7 @@ class Worker:
     settler: Settler
     waiter: Waiter
     reconciler: Reconciler
+    poller: Poller
     sender: Sender
     pool: Executor
 
@@ -177,6 +177,9 @@ class Worker:
 
     def _look(self, work: Work, errand: Errand, time_left: Callable[[], float]) -> Ready | Looked | None:
         """Clear up what is in the dark, decide, carry out whatever is no send; None when there is no time for it."""
+        if self.poller.is_owed(errand.work):
+            # Two questions at most: what the call is named there, and how it ended.
+            return None if _waves(time_left()) < 2 else Looked(*self.poller.look(errand))
         flight = self.reconciler.in_question(errand)
         if flight is not None:
             if _waves(time_left()) == 0:
@@ -204,7 +207,7 @@ class Worker:
         if provider.places is None:
             return True
         try:
-            return slots.take(self.core, provider.name, work.id, places=provider.places, lease_seconds=CALL_LEASE)
+            return slots.take(self.core, provider.name, work.id, places=provider.places, lease_seconds=slots.CALL_LEASE)
         except ContentionError:
             return False
 

@@ -16,8 +16,8 @@ class VariantStats(Contract):
 
     impressions: Count = Field(default=0, description="Sends that were accepted")
     clicks: Count = Field(default=0, description="Leads that clicked")
-    conversions: Count = Field(default=0, description="Leads that converted")
-    revenue: Money = Field(default=Decimal(0), description="What they are worth")
+    conversions: Count = Field(default=0, description="Paid conversions: a sale and a later rebill are two")
+    revenue: Money = Field(default=Decimal(0), description="What they are worth; a rejected one is worth nothing")
     ctr: Ratio | None = Field(default=None, description="clicks / impressions")
     conversion_rate: Ratio | None = Field(default=None, description="conversions / impressions")
     roas: Decimal | None = Field(default=None, description="revenue / cost; none without cost")

@@ -8,11 +8,13 @@ from retention.campaigns.model import Campaign
 from retention.core import Core
 from retention.deletion.service import Deleted
 from retention.errors import AlreadyExistsError, ConflictError, FieldError, InvalidInputError, NotFoundError
+from retention.experiments.counters import places, with_counts
 from retention.experiments.model import ABTest, ABTestInput, ABTestStatus, ABTestVariants, RunningABTest
 from retention.experiments.stats import is_counted, told
 from retention.fields import Channel
 from retention.references import Reference, find_all, to_root
 from retention.scripts.model import Script
+from retention.stats.model import ABTestStats
 from retention.table import keys, listing
 from retention.table.keys import Key, key
 from retention.table.listing import Page
@@ -88,13 +90,24 @@ class ABTestService:
         Raises:
             NotFoundError: none with this id.
         """
+        return self._shown([self._find(test_id)])[0]
+
+    def _find(self, test_id: str) -> ABTest:
+        """A test as it is kept."""
         parts = ids.split(test_id, 2)
         if parts is None:
             raise NotFoundError(f"There is no A/B test {test_id}.")
         test = self._core.store.find(ABTest, key("ABTest", campaign_id=parts[0], local_id=parts[1]))
         if test is None:
             raise NotFoundError(f"There is no A/B test {test_id}.")
-        return _shown(test)
+        return test
+
+    def _shown(self, tests: list[ABTest]) -> list[ABTest]:
+        """Tests with their figures."""
+        return [
+            test.model_copy(update={"stats_a": told(test.stats_a), "stats_b": told(test.stats_b)})
+            for test in with_counts(self._core, tests)
+        ]
 
     def page(self, wanted: ABTestFilter, *, limit: int, position: str | None) -> Page[ABTest]:
         """Tests, newest first."""
@@ -109,7 +122,7 @@ class ABTestService:
             order=lambda test: listing.place(test.started_at, test.id),
             keep=wanted.accepts,
         )
-        return Page([_shown(test) for test in page.data], page.position)
+        return Page(self._shown(page.data), page.position)
 
     def update(self, test_id: str, patch: Any, *, if_match: str | None) -> ABTest:
         """Apply a JSON merge patch to the variants.
@@ -123,14 +136,18 @@ class ABTestService:
 
         def change(test: ABTest) -> tuple[ABTest, list[Write]]:
             given = validation.patched(ABTestVariants, test, patch)
-            if test.status == "COMPLETED" or is_counted(test.stats_a) or is_counted(test.stats_b):
+            (counted,) = with_counts(self._core, [test])
+            if test.status == "COMPLETED" or is_counted(counted.stats_a) or is_counted(counted.stats_b):
                 raise ConflictError(
                     "The variants stay as they are once something has been counted: create another test."
                 )
             self._check_variants(given, test.channel)
             return self._core.changed(test, **vars(given)), []
 
-        return self._core.revise(lambda: self.get(test_id), change, if_match=if_match)
+        after = self._core.revise(
+            lambda: self._find(test_id), change, if_match=if_match, show=lambda test: self._shown([test])[0]
+        )
+        return self._shown([after])[0]
 
     def delete(self, test_id: str, *, if_match: str | None) -> Deleted:
         """Delete a test; while it runs, the channel of its campaign becomes free for another.
@@ -142,12 +159,13 @@ class ABTestService:
         def others(test: ABTest) -> list[Write]:
             where = _running_key(test)
             claim = self._core.store.find(RunningABTest, where)
+            counters: list[Write] = [Remove(ABTestStats, place) for place in places(self._core, test.id)]
             if claim is None or claim.test_id != test.id:
-                return []
-            return [Remove(RunningABTest, where, equal={"test_id": test.id})]
+                return counters
+            return [Remove(RunningABTest, where, equal={"test_id": test.id}), *counters]
 
         gone = Deleted(None)
-        self._core.discard(lambda: self.get(test_id), others, if_match=if_match, outcome=gone)
+        self._core.discard(lambda: self._find(test_id), others, if_match=if_match, outcome=gone)
         return gone
 
 
@@ -164,7 +182,3 @@ def _refuse_fixed(patch: Any) -> None:
 
 def _running_key(test: ABTest) -> Key:
     return key("RunningABTest", campaign_id=test.campaign_id, channel=test.channel)
-
-
-def _shown(test: ABTest) -> ABTest:
-    return test.model_copy(update={"stats_a": told(test.stats_a), "stats_b": told(test.stats_b)})

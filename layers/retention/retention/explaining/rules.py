@@ -42,7 +42,11 @@ OTHERS: Final[tuple[tuple[str, str, tuple[Reason, ...]], ...]] = (
         "Nothing is sent again before it is known what became of it.",
         (Reason.OUTCOME_AWAITED, Reason.OUTCOME_UNKNOWN),
     ),
-    ("provider_reports", "What the provider reports later counts.", (Reason.DELIVERED,)),
+    (
+        "provider_reports",
+        "What the provider reports later counts.",
+        (Reason.DELIVERED, Reason.UNDELIVERED, Reason.REPORT_AWAITED),
+    ),
     (
         "by_hand",
         "Somebody has the last word.",

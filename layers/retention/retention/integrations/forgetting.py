@@ -1,4 +1,5 @@
-"""Forgetting secrets that nothing names any more: a job, so that no credential stays behind when the store is down.
+"""What follows when secrets are not named any more: the door is told, then they are forgotten. A job, so that no
+credential stays behind, and none stays good, when the store is down.
 
 The job is written in the transaction that stops naming the secrets. It is not begun before.
 """
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from retention.core import Core
 from retention.integrations.model import IntegrationConfig
+from retention.integrations.publishing import published
 from retention.integrations.secrets import integration_secrets
 from retention.jobs.model import Job
 from retention.jobs.runner import Chunk, Plan
@@ -31,4 +33,4 @@ def _nothing(_: Core, __: Mapping[str, str]) -> None:
 
 
 #: How such a job is carried out.
-PLAN: Final = Plan((_secrets,), _nothing)
+PLAN: Final = Plan((published, _secrets), _nothing)

@@ -38,6 +38,8 @@ class IntegrationConfig(Dated):
     is_active: bool = Field(description="Whether the provider is used")
     #: Which document of the secret store holds the secrets.
     secret_version: str = Field(default="", exclude=True)
+    #: Names the PUT that put its keys in place: keys from before it are closed, later ones overlap.
+    key_era: str = Field(default="", exclude=True)
     #: Since when its settings have named the same account, for all that is known; None: since it was put in place.
     account_since: Instant | None = Field(default=None, exclude=True)
     #: What is shown of each secret, by its name.

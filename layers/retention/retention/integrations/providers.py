@@ -12,13 +12,22 @@ from retention.config import Settings
 from retention.fields import Channel, Contract
 from retention.integrations.values import (
     ALLOWED_URLS,
+    CurrencyCode,
+    GraphVersion,
     HeaderName,
+    HttpHeader,
+    IpRange,
     OwnHost,
+    PayloadFormat,
     ProviderId,
     PublicKey,
+    QuestionName,
+    Rate,
     Secret,
     SecretMark,
     SenderNumber,
+    SignaturePrefix,
+    StatusWord,
     UrlToken,
     WebhookUrl,
 )
@@ -31,11 +40,13 @@ IntegrationType = Literal["CALL", "SMS", "EMAIL", "TRACKING", "LEADS"]
 VAPI_HOSTS: Final = OwnHost("api.vapi.ai", "api.eu.vapi.ai")
 TWILIO_HOSTS: Final = OwnHost("api.twilio.com", "api.dublin.ie1.twilio.com", "api.sydney.au1.twilio.com")
 SENDGRID_HOSTS: Final = OwnHost("api.sendgrid.com", "api.eu.sendgrid.com")
+META_HOSTS: Final = OwnHost("graph.facebook.com")
 #: All hosts that requests go to.
-HOSTS: Final = (*VAPI_HOSTS.hosts, *TWILIO_HOSTS.hosts, *SENDGRID_HOSTS.hosts)
+HOSTS: Final = (*VAPI_HOSTS.hosts, *TWILIO_HOSTS.hosts, *SENDGRID_HOSTS.hosts, *META_HOSTS.hosts)
 VapiUrl = Annotated[str, VAPI_HOSTS]
 TwilioUrl = Annotated[str, TWILIO_HOSTS]
 SendgridUrl = Annotated[str, SENDGRID_HOSTS]
+MetaUrl = Annotated[str, META_HOSTS]
 _OR_ALLOWED: Final = "or an address that the deployment allows (parameter AllowedProviderUrls)"
 
 
@@ -57,6 +68,29 @@ class VapiConfig(Contract):
     )
     webhook_credential_id: ProviderId | None = Field(
         default=None, description="VAPI's credential that signs its messages to us, as VAPI names it"
+    )
+    webhook_auth: Literal["hmac", "bearer", "secret"] | None = Field(
+        default=None,
+        description="The only way in which VAPI may prove itself with webhookSecret: a signature, a bearer token, or "
+        "the header X-Vapi-Secret; unless given, a signature where there is one, else either of the others",
+    )
+    webhook_signature_header: HttpHeader | None = Field(
+        default=None, description="Header of the signature; x-signature unless given"
+    )
+    webhook_timestamp_header: HttpHeader | None = Field(
+        default=None, description="Header of the signed time; x-timestamp unless given"
+    )
+    webhook_payload_format: PayloadFormat | None = Field(
+        default=None, description="What is signed; {timestamp}.{body} unless given"
+    )
+    webhook_algorithm: Literal["sha256", "sha512", "sha1"] | None = Field(
+        default=None, description="Hash of the signature; sha256 unless given"
+    )
+    webhook_encoding: Literal["hex", "base64"] | None = Field(
+        default=None, description="How the signature is written; hex unless given"
+    )
+    webhook_signature_prefix: SignaturePrefix | None = Field(
+        default=None, description="What stands before the signature, such as sha256=; nothing unless given"
     )
     concurrency: int = Field(default=10, ge=1, le=1000, description="Calls under way at the same time at most")
 
@@ -93,10 +127,36 @@ class SendgridConfig(Contract):
     webhook_url: WebhookUrl | None = Field(default=None, description="Where SendGrid reports to")
 
 
+#: What a tracker's word for a conversion comes to. Source: Keitaro's documentation of postbacks; qualified is ours.
+ConversionWord = Literal["lead", "qualified", "sale", "rebill", "rejected", "ignore"]
+
+
 class KeitaroConfig(Contract):
     """Conversions from a Keitaro tracker."""
 
     postback_token: UrlToken = Field(description="Part of the postback URL; 22 characters or more, chosen at random")
+    allowed_ips: Annotated[list[IpRange], Field(min_length=1, max_length=50)] | None = Field(
+        default=None, description="Addresses or networks (CIDR) that postbacks come from; any unless given"
+    )
+    currency: CurrencyCode = Field(default="USD", description="Currency of amounts that name none, and of the account")
+    rates: Annotated[dict[CurrencyCode, Rate], Field(max_length=200)] | None = Field(
+        default=None,
+        description='What one unit of another currency is worth in `currency`, as text: {"EUR": "1.08"}. A postback in '
+        "a currency without a rate is kept until there is one",
+    )
+    statuses: Annotated[dict[StatusWord, ConversionWord], Field(max_length=100)] | None = Field(
+        default=None,
+        description="What the tracker's own words mean: lead, qualified, sale, rebill, rejected or ignore; such as "
+        '{"registration": "lead", "trash": "ignore"}. Upper and lower case are the same',
+    )
+
+    @model_validator(mode="after")
+    def _has_one_rate_and_meaning_each(self) -> Self:
+        if self.currency in (self.rates or {}):
+            raise PydanticCustomError("own_rate", "rates must not name the currency of the account")
+        if len({word.lower() for word in self.statuses or ()}) != len(self.statuses or ()):
+            raise PydanticCustomError("duplicate_status", "statuses must name each word once, in whatever case")
+        return self
 
 
 class MetaConfig(Contract):
@@ -105,6 +165,21 @@ class MetaConfig(Contract):
     app_secret: Secret = Field(description="App secret, which signs Meta's messages to us")
     verify_token: Secret = Field(description="What Meta shows us when it subscribes")
     page_access_token: Secret = Field(description="Page token that reads the leads")
+    base_url: MetaUrl = Field(default="https://graph.facebook.com", description=f"The Graph API, {_OR_ALLOWED}")
+    graph_version: GraphVersion = Field(default="v26.0", description="Version of the Graph API")
+    field_mapping: Annotated[dict[QuestionName, QuestionName], Field(max_length=100)] | None = Field(
+        default=None,
+        description="Which field of a lead, such as firstName or meta.size, the answer to a question of the form is; "
+        "Meta's standard questions need none",
+    )
+    campaign_id: ProviderId | None = Field(default=None, description="Campaign that new leads are assigned to")
+    sequence_id: ProviderId | None = Field(default=None, description="Sequence that new leads are enrolled in")
+
+    @model_validator(mode="after")
+    def _has_one_target(self) -> Self:
+        if self.campaign_id is not None and self.sequence_id is not None:
+            raise PydanticCustomError("two_targets", "takes campaignId or sequenceId, not both")
+        return self
 
 
 class Kind(NamedTuple):

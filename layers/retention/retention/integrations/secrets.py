@@ -3,8 +3,10 @@
 A version is written before the configuration names it and removed after nothing names it any more, so that whatever
 dies in between leaves a stray document at worst, and never a configuration without its secrets.
 
-Source: SSM API reference, PutParameter (SecureString; standard tier: 4 KB); Secrets Manager API reference,
-CreateSecret.
+Beside them stands one document for each caller of a webhook, under a name that stays (`CallerDocuments`).
+
+Source: SSM API reference, PutParameter (SecureString; standard tier: 4 KB; the oldest of 100 versions goes by itself);
+Secrets Manager API reference, CreateSecret and PutSecretValue.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,10 +33,13 @@ _PATIENCE: Final = Config(connect_timeout=2, read_timeout=3, retries={"total_max
 
 
 class SecretStore(Protocol):
-    """Keeps texts under names that are each used once."""
+    """Keeps texts under names."""
 
     def write(self, name: str, text: str) -> None:
         """Keep a text under a new name."""
+
+    def overwrite(self, name: str, text: str) -> None:
+        """Keep a text under a name, whatever was there. Of several at the same time the last wins."""
 
     def read(self, name: str) -> str | None:
         """The text under a name, or None."""
@@ -79,6 +84,10 @@ class ParameterStore:
             unless=("ParameterAlreadyExists",),
         )
 
+    def overwrite(self, name: str, text: str) -> None:
+        """Keep a text under a name, whatever was there."""
+        _asking(lambda: self._ssm.put_parameter(Name=name, Value=text, Type="SecureString", Overwrite=True), unless=())
+
     def read(self, name: str) -> str | None:
         """The text under a name, or None."""
         answer = _asking(lambda: self._ssm.get_parameter(Name=name, WithDecryption=True), unless=("ParameterNotFound",))
@@ -104,6 +113,15 @@ class SecretsManager:
     def write(self, name: str, text: str) -> None:
         """Keep a text. A name that is there was written by us, and the answer to that was lost."""
         _asking(lambda: self._manager.create_secret(Name=name, SecretString=text), unless=("ResourceExistsException",))
+
+    def overwrite(self, name: str, text: str) -> None:
+        """Keep a text under a name, whatever was there."""
+        put = _asking(
+            lambda: self._manager.put_secret_value(SecretId=name, SecretString=text),
+            unless=("ResourceNotFoundException",),
+        )
+        if put is None:
+            self.write(name, text)
 
     def read(self, name: str) -> str | None:
         """The text under a name, or None; one that is marked for deletion counts as gone."""
@@ -163,12 +181,53 @@ class IntegrationSecrets:
         self._store.remove(self._name(provider, version))
 
 
-@lru_cache(maxsize=4)
-def integration_secrets(settings: Settings) -> IntegrationSecrets:
-    """The secrets of providers in the store of this stack; one client a process."""
+class CallerDocuments:
+    """What the door knows of each caller, by the caller's name (receiving/callers)."""
+
+    def __init__(self, store: SecretStore, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
+
+    def write(self, name: str, text: str) -> None:
+        """Keep a document of at most MAX_BYTES in place of the one before.
+
+        Raises:
+            SecretStoreError: the store did not take it.
+        """
+        self._store.overwrite(f"{self._prefix}/{name}", text)
+
+    def read(self, name: str) -> str | None:
+        """The document of a caller, or None.
+
+        Raises:
+            SecretStoreError: the store did not answer.
+        """
+        return self._store.read(f"{self._prefix}/{name}")
+
+    def remove(self, name: str) -> None:
+        """Forget a caller; it need not be known.
+
+        Raises:
+            SecretStoreError: the store did not answer.
+        """
+        self._store.remove(f"{self._prefix}/{name}")
+
+
+def _store_of(settings: Settings) -> SecretStore:
     kinds: Mapping[str, type[ParameterStore] | type[SecretsManager]] = {
         "ssm": ParameterStore,
         "secretsmanager": SecretsManager,
     }
-    store = kinds[settings.secret_store](settings.aws_region)
-    return IntegrationSecrets(store, settings.integration_secrets_prefix)
+    return kinds[settings.secret_store](settings.aws_region)
+
+
+@lru_cache(maxsize=4)
+def integration_secrets(settings: Settings) -> IntegrationSecrets:
+    """The secrets of providers in the store of this stack; one client a process."""
+    return IntegrationSecrets(_store_of(settings), settings.integration_secrets_prefix)
+
+
+@lru_cache(maxsize=4)
+def caller_documents(settings: Settings) -> CallerDocuments:
+    """What the door knows of its callers, in the store of this stack; one client a process."""
+    return CallerDocuments(_store_of(settings), settings.webhook_keys_prefix)

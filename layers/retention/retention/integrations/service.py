@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from retention import validation
 from retention.core import REVISE_TRIES, Core
 from retention.deletion.service import Deleted
@@ -16,26 +14,23 @@ from retention.errors import (
     FieldError,
     InvalidInputError,
     NotFoundError,
-    RetentionError,
     StaleError,
 )
 from retention.fields import Contract
+from retention.integrations.changing import Changes
 from retention.integrations.forgetting import forgetting
 from retention.integrations.model import IntegrationChange, IntegrationConfig, IntegrationInput
 from retention.integrations.providers import PROVIDERS, Kind
 from retention.integrations.secrets import integration_secrets
-from retention.jobs.model import Job
 from retention.jobs.runner import Runner
 from retention.jsontext import format_instant
 from retention.table import keys, listing
 from retention.table.keys import Key, key
 from retention.table.listing import Page
-from retention.table.writes import Create, RefusedError, Remove, Replace, Write
+from retention.table.writes import Create, RefusedError, Remove, Replace
 
 #: Characters that a secret has at least before its last four are shown: they must not be much of it.
 TELLING_LENGTH: Final = 12
-#: Errors after which it is certain that nothing was written.
-_REFUSALS: Final = (RefusedError, RetentionError)
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class IntegrationService:
 
     def __init__(self, core: Core, runner: Runner) -> None:
         self._core = core
-        self._runner = runner
+        self._changes = Changes(core, runner)
         self._secrets = integration_secrets(core.settings)
 
     # --- reading -----------------------------------------------------------------------------------------------
@@ -138,6 +133,7 @@ class IntegrationService:
         if if_match is not None and (before is None or before.revision != if_match):
             raise StaleError
         core, now = self._core, self._core.now()
+        version = core.ids.revision()
         after = IntegrationConfig(
             id=provider,
             provider=kind.provider,
@@ -146,7 +142,8 @@ class IntegrationService:
             is_active=given.is_active,
             created_at=before.created_at if before else now,
             updated_at=now,
-            secret_version=core.ids.revision(),
+            secret_version=version,
+            key_era=version,
             # Which account a key belongs to cannot be told, so a key that is given anew counts as another's.
             account_since=self._account_since(kind, before, settings, set(secrets)) if before else None,
             secrets=self._marks(secrets),
@@ -155,7 +152,7 @@ class IntegrationService:
         write = Replace(after, seen=before.revision) if before else Create(after)
         placed = Placed(shown(after), created=before is None)
         try:
-            self._commit(before, after, secrets, write, placed)
+            self._changes.commit_secrets(write, before, after, secrets, placed)
         except RefusedError:
             if before is None:
                 raise AlreadyExistsError(provider, "Somebody else put it in place at the same moment.") from None
@@ -183,7 +180,7 @@ class IntegrationService:
             try:
                 if reconfigures:
                     return shown(self._reconfigure(kind, before, after, secrets, given.config))
-                self._core.idempotency.commit(Replace(after, seen=before.revision), outcome=shown(after))
+                self._changes.commit(Replace(after, seen=before.revision), provider, shown(after))
             except RefusedError:
                 continue
             return shown(after)
@@ -203,12 +200,12 @@ class IntegrationService:
         since = self._account_since(kind, before, settings, renewed)
         after = after.model_copy(update={"config": settings, "account_since": since})
         if following == secrets:
-            self._core.idempotency.commit(Replace(after, seen=before.revision), outcome=shown(after))
+            self._changes.commit(Replace(after, seen=before.revision), after.id, shown(after))
             return after
         kept = {name: before.secrets[name] for name, value in following.items() if secrets.get(name) == value}
         marks = {**self._marks(following), **kept}
         after = after.model_copy(update={"secrets": marks, "secret_version": self._core.ids.revision()})
-        self._commit(before, after, following, Replace(after, seen=before.revision), shown(after))
+        self._changes.commit_secrets(Replace(after, seen=before.revision), before, after, following, shown(after))
         return after
 
     def _account_since(
@@ -226,41 +223,8 @@ class IntegrationService:
             for name, value in secrets.items()
         }
 
-    def _commit(
-        self,
-        before: IntegrationConfig | None,
-        after: IntegrationConfig,
-        secrets: Mapping[str, str],
-        write: Write,
-        outcome: object,
-    ) -> None:
-        """Keep the secrets, then write the configuration that names them, then forget those that it named before."""
-        self._secrets.write(after.id, after.secret_version, secrets)
-        job = forgetting(self._core, before) if before is not None else None
-        try:
-            self._core.idempotency.commit(write, *([Create(job)] if job else []), outcome=outcome)
-        except _REFUSALS:
-            self._try_to_forget(after)
-            raise
-        if job is not None:
-            self._begin(job)
-
-    def _try_to_forget(self, config: IntegrationConfig) -> None:
-        """Forget secrets that no configuration came to name; when that fails, they stay behind and harm nobody."""
-        try:
-            self._secrets.remove(config.id, config.secret_version)
-        except RetentionError:
-            return
-
-    def _begin(self, job: Job) -> Job | None:
-        """Work on a job at once; when the store does not answer, the jobs function goes on with it."""
-        try:
-            return self._runner.go_on(job, lambda: True)
-        except (RetentionError, BotoCoreError, ClientError):
-            return None
-
     def delete(self, provider: str, *, if_match: str | None) -> Deleted:
-        """Take an integration away, and its secrets after it.
+        """Take an integration away, and after it what the door knows of it, and its secrets.
 
         Raises:
             NotFoundError, StaleError, ContentionError
@@ -275,6 +239,6 @@ class IntegrationService:
                 self._core.idempotency.commit(gone, Create(job), outcome=Deleted(job))
             except RefusedError:
                 continue
-            after = self._begin(job)
+            after = self._changes.begin(job)
             return Deleted(None if after is not None and after.status == "succeeded" else job)
         raise ContentionError

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Collection
+from decimal import Decimal
+from ipaddress import ip_network
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
@@ -78,6 +81,71 @@ WebhookUrl = Annotated[
     AfterValidator(_public_url),
     WithJsonSchema({"type": "string", "format": "uri", "maxLength": 2000}),
 ]
+
+
+#: The name of an HTTP header. Source: RFC 9110, section 5.6.2 (token).
+HttpHeader = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~\-]+$", to_lower=True)]
+#: What stands before a signature: printable ASCII, blanks included.
+SignaturePrefix = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[ -~]+$")]
+
+
+def _payload_format(text: str) -> str:
+    named = set(re.findall(r"\{([^{}]*)\}", text))
+    if "body" not in named or not named <= {"body", "timestamp"}:
+        raise PydanticCustomError(
+            "invalid_payload_format", "must name {body} and may name {timestamp}, and nothing else in braces"
+        )
+    return text
+
+
+#: What a signature is made of.
+PayloadFormat = Annotated[
+    str, StringConstraints(max_length=100), AfterValidator(_payload_format), WithJsonSchema({"type": "string"})
+]
+
+
+def _ip_range(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise PydanticCustomError(
+            "invalid_ip", "must be an IP address or a network such as 192.0.2.0/24, without bits behind its prefix"
+        ) from None
+
+
+#: An address or a network, kept as a network.
+IpRange = Annotated[
+    str, StringConstraints(max_length=50), AfterValidator(_ip_range), WithJsonSchema({"type": "string"})
+]
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise PydanticCustomError("invalid_currency", "must be a currency code of ISO 4217, such as USD")
+    return text
+
+
+#: A currency by its code.
+CurrencyCode = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
+
+
+def _rate(given: Any) -> str:
+    text = given if isinstance(given, str) else ""
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) or Decimal(text) == 0:
+        raise PydanticCustomError(
+            "invalid_rate", 'must be an exact decimal above 0, as text, such as "1.08": nine digits on either side'
+        )
+    return text
+
+
+#: An exact rate of exchange, as text.
+Rate = Annotated[str, BeforeValidator(_rate), WithJsonSchema({"type": "string", "examples": ["1.08"]})]
+#: A tracker's own word for the state of a conversion.
+StatusWord = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
+#: A version of the Graph API.
+GraphVersion = Annotated[str, StringConstraints(max_length=8, pattern=r"^v[1-9][0-9]?\.[0-9]$")]
+#: A question of a form, or the field that its answer is.
+QuestionName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
 
 
 class OwnHost:

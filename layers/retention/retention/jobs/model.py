@@ -9,8 +9,8 @@ from retention.fields import Count, Instant
 
 JobStatus = Literal["queued", "running", "waiting", "succeeded", "failed"]
 #: What jobs do. The verbs of a sequence are followed through to its enrollments, the stop of a lead to what is owed to
-#: it; evaluate finds the leads for a trigger.
-Task = Literal["delete", "activate", "pause", "resume", "archive", "stop", "evaluate"]
+#: it; evaluate finds the leads for a trigger; publish tells the webhooks function what callers prove themselves with.
+Task = Literal["delete", "activate", "pause", "resume", "archive", "stop", "evaluate", "publish"]
 
 
 class Job(Dated):

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 MAX_DELAY: Final = 900
 #: Messages in one request. Source: SQS API reference, SendMessageBatch.
 BATCH: Final = 10
+#: Deliveries that one message names: each may take its time, and a message is done when all are.
+DELIVERIES_EACH: Final = 25
 #: Arrivals that one message names: their leads are read together, a second or two of work.
 ARRIVALS_EACH: Final = 100
 
@@ -40,6 +42,9 @@ class JobsQueue(Protocol):
     def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
         """Have the jobs function look at arrivals; few messages for many."""
 
+    def wake_for_deliveries(self, ids: Sequence[str], delay_seconds: int = 0) -> None:
+        """Have the jobs function make deliveries, not before so many seconds; few messages for many."""
+
 
 class SqsJobsQueue:
     """The queue in SQS; its client is made when it is first needed."""
@@ -62,9 +67,20 @@ class SqsJobsQueue:
 
     def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
         """Send the hints, a hundred a message. What the queue does not take is found by the sweep."""
-        bodies = [arrivals_body(hints[at : at + ARRIVALS_EACH]) for at in range(0, len(hints), ARRIVALS_EACH)]
+        self._send([arrivals_body(hints[at : at + ARRIVALS_EACH]) for at in range(0, len(hints), ARRIVALS_EACH)])
+
+    def wake_for_deliveries(self, ids: Sequence[str], delay_seconds: int = 0) -> None:
+        """Send the hints, 25 a message. What the queue does not take is found by the sweep."""
+        chunks = [ids[at : at + DELIVERIES_EACH] for at in range(0, len(ids), DELIVERIES_EACH)]
+        self._send([deliveries_body(chunk) for chunk in chunks], delay_seconds)
+
+    def _send(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        delay = min(delay_seconds, MAX_DELAY)
         for at in range(0, len(bodies), BATCH):
-            entries: list[Any] = [{"Id": str(n), "MessageBody": one} for n, one in enumerate(bodies[at : at + BATCH])]
+            entries: list[Any] = [
+                {"Id": str(n), "MessageBody": one, "DelaySeconds": delay}
+                for n, one in enumerate(bodies[at : at + BATCH])
+            ]
             try:
                 answer = self._sqs().send_message_batch(QueueUrl=self._url, Entries=entries)
             except (BotoCoreError, ClientError):
@@ -88,6 +104,9 @@ class NoQueue:
     def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
         """Do nothing."""
 
+    def wake_for_deliveries(self, ids: Sequence[str], delay_seconds: int = 0) -> None:
+        """Do nothing."""
+
 
 def arrivals_body(hints: Sequence[ArrivalHint]) -> str:
     """The message that names arrivals."""
@@ -101,3 +120,15 @@ def arrivals_in(named: Any) -> list[ArrivalHint] | None:
     if not all(isinstance(one, list) and len(one) == 3 and all(isinstance(part, str) for part in one) for one in named):
         return None
     return [ArrivalHint(*one) for one in named]
+
+
+def deliveries_body(ids: Sequence[str]) -> str:
+    """The message that names deliveries."""
+    return json.dumps({"deliveries": list(ids)}, separators=(",", ":"))
+
+
+def deliveries_in(named: Any) -> list[str] | None:
+    """The deliveries that a message names; None where it does not name them as `deliveries_body` does."""
+    if not isinstance(named, list) or not named:
+        return None
+    return named if all(isinstance(one, str) and one for one in named) else None

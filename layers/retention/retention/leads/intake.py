@@ -1,6 +1,6 @@
 """Taking leads in: one lead per person, one at a time or a thousand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from retention.core import Core
 from retention.errors import ContentionError, InvalidInputError
 from retention.leads import addresses
 from retention.leads.claims import Claims
-from retention.leads.contact import view_of
+from retention.leads.contact import require_lead, view_of
 from retention.leads.model import (
     Contact,
     EmailClaim,
@@ -22,8 +22,9 @@ from retention.leads.model import (
     StopReason,
 )
 from retention.leads.service import LeadService, tidied
+from retention.outbound.announcing import announced, wake_deliveries
 from retention.sequences.arrivals import announce, news_of
-from retention.sequences.model import Arrival
+from retention.sequences.model import THE_EXTERNAL_ID, Arrival
 from retention.table.writes import Create, Put, RefusedError, Write
 
 #: How often a lead is looked for again when its address changed hands between reading and writing.
@@ -38,12 +39,17 @@ class TakenIn:
     deduplicated: bool
 
 
+#: What else is to be written with a lead, once it is known which one it is.
+Also = Callable[[TakenIn], list[Write]]
+
+
 @dataclass(frozen=True)
 class _Added:
-    """A lead as it was written, and its arrival."""
+    """A lead as it was written, what is new of it, and what was announced."""
 
     view: LeadView
-    news: Arrival
+    news: Sequence[Arrival]
+    written: Sequence[Write]
 
 
 class LeadIntake:
@@ -54,25 +60,43 @@ class LeadIntake:
         self._leads = leads
         self._claims = Claims(core)
 
-    def create(self, given: LeadInput) -> TakenIn:
+    def create(self, given: LeadInput, also: Also | None = None) -> TakenIn:
         """Take in a lead; a person already known by e-mail, else by phone, is returned as is.
+
+        Args:
+            also: what else is written in the same transaction; for a person who is known, in one of its own that
+                requires the lead.
 
         Raises:
             InvalidInputError: the phone number cannot be dialled.
+            RefusedError: because of what else was to be written.
         """
         given = tidied(given, self._core.settings)
         for _ in range(CLAIM_TRIES):
             known = self._claims.look_up([given])[0]
             if known.owner is not None:
                 view = self._leads.find(known.owner)
-                if view is not None:
+                if view is not None and self._is_noted(TakenIn(view, deduplicated=True), also):
                     return TakenIn(view, deduplicated=True)
                 continue
-            added = self._add(given, known.stop)
+            added = self._add(given, known.stop, also=also)
             if added is not None:
-                announce(self._core, [added.news])
+                announce(self._core, added.news)
+                wake_deliveries(self._core, added.written)
                 return TakenIn(added.view, deduplicated=False)
         raise ContentionError
+
+    def _is_noted(self, known: TakenIn, also: Also | None) -> bool:
+        """Write what goes with a person who is known; False when the lead went meanwhile."""
+        if also is None:
+            return True
+        try:
+            self._core.store.write(*also(known), require_lead(known.lead.id))
+        except RefusedError as refusal:
+            if refusal.concerns(Contact):
+                return False
+            raise
+        return True
 
     def create_many(self, rows: Sequence[Any]) -> list[RowResult]:
         """Take in many leads, each as `create` does; one result a row, in order. A bad row harms no other."""
@@ -109,11 +133,13 @@ class LeadIntake:
         wave = self._without_shared_addresses({number: row for number, row in todo.items() if number not in results})
 
         news: list[Arrival] = []
+        written: list[Write] = []
 
         def one(number: int) -> tuple[int, RowResult]:
             added = self._add(todo[number], known[number].stop, alone=False)
             if added is not None:
-                news.append(added.news)
+                news.extend(added.news)
+                written.extend(added.written)
                 return number, RowResult("created", added.view.id)
             try:
                 taken = self.create(todo[number])
@@ -123,9 +149,12 @@ class LeadIntake:
 
         results |= dict(self._core.store.parallel(one, wave))
         announce(self._core, news)
+        wake_deliveries(self._core, written)
         return results
 
-    def _add(self, given: LeadInput, stop: StopReason | None, *, alone: bool = True) -> _Added | None:
+    def _add(
+        self, given: LeadInput, stop: StopReason | None, *, alone: bool = True, also: Also | None = None
+    ) -> _Added | None:
         """Write a new lead with its claims and its arrival; None when somebody else has one of its addresses by now."""
         core, now = self._core, self._core.now()
         lead = Lead.model_construct(
@@ -141,13 +170,24 @@ class LeadIntake:
         writes: list[Write] = [Create(lead), Create(contact), *self._claims.moved(lead, None)]
         if lead.external_id is not None:
             writes.append(Put(ExternalReference(external_id=lead.external_id, lead_id=lead.id)))
-        news = news_of(core, lead.id)
-        writes.append(Put(news))
+        news = [news_of(core, lead.id)]
+        if lead.external_id is not None:
+            news.append(news_of(core, lead.id, THE_EXTERNAL_ID))
+        writes += [Put(one) for one in news]
         view = view_of(lead, contact)
+        taken = TakenIn(view, deduplicated=False)
+        told = announced(core, "lead.created", lead.id, _said_of(lead))
+        writes += [*told, *(also(taken) if also is not None else [])]
         try:
-            core.idempotency.commit(*writes, outcome=TakenIn(view, deduplicated=False) if alone else None)
+            core.idempotency.commit(*writes, outcome=taken if alone else None)
         except RefusedError as refusal:
             if refusal.concerns(EmailClaim) or refusal.concerns(PhoneClaim):
                 return None
             raise
-        return _Added(view, news)
+        return _Added(view, news, told)
+
+
+def _said_of(lead: Lead) -> dict[str, Any]:
+    """What the team's own systems are told of a new lead."""
+    label = (lead.meta or {}).get("sourceLabel")
+    return {"leadId": lead.id, "externalId": lead.external_id, "source": lead.source, "sourceLabel": label}

@@ -65,6 +65,8 @@ class Contact(Entity):
     version: int = 0
     stop_reason: StopReason | None = None
     stopped_at: Instant | None = None
+    #: What brought the stop about, where it was something that came in: the source of that event.
+    stop_source: str | None = None
     #: Why and when contact was allowed again, for the record.
     resumed_because: str | None = None
     resumed_at: Instant | None = None

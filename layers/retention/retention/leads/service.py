@@ -36,6 +36,9 @@ from retention.leads.model import (
     PhoneClaim,
     StopReason,
 )
+from retention.outbound.announcing import lead_stopped, wake_deliveries
+from retention.sequences.arrivals import announce, news_of
+from retention.sequences.model import THE_EXTERNAL_ID, Arrival
 from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import STOP_REASONS, Suppression
 from retention.table import listing
@@ -171,6 +174,8 @@ class LeadService:
         suppressions = [(Suppression, place) for place in self._suppressions_in(patch)]
         contact: Contact
         stop: StopReason | None
+        told: list[Write] = []
+        news: list[Arrival] = []
 
         def find() -> Lead:
             nonlocal contact, stop
@@ -187,7 +192,7 @@ class LeadService:
             return cast(Lead, lead)
 
         def change(lead: Lead) -> tuple[Lead, list[Write]]:
-            nonlocal contact
+            nonlocal contact, told, news
             given = tidied(validation.patched(LeadInput, lead, patch), self._core.settings)
             after = self._core.changed(lead, **vars(given))
             writes = self._claims.moved(after, lead)
@@ -197,23 +202,29 @@ class LeadService:
                     writes.append(Remove(ExternalReference, gone))
                 if after.external_id is not None:
                     writes.append(Put(ExternalReference(external_id=after.external_id, lead_id=lead.id)))
+                    news = [news_of(self._core, lead.id, THE_EXTERNAL_ID)]
+                    writes += [Put(one) for one in news]
             fields = self._claims.names_moved(after, lead)
             if stop is not None:
                 # Also when the lead is stopped already: somebody may be allowing contact again at this moment.
                 if contact.stop_reason is None:
-                    contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": self._core.now()})
+                    now = self._core.now()
+                    contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": now})
+                    told = lead_stopped(self._core, lead.id, stop, now)
                 fields |= {"stop_reason": contact.stop_reason, "stopped_at": contact.stopped_at}
             if fields or any(getattr(after, name) != getattr(lead, name) for name in WATCHED):
                 writes.append(change_contact(lead.id, **fields))
             ended: StopReason | None = "CONVERTED" if after.status == "CONVERTED" != lead.status else None
             if (reason := stop or ended) is not None:
                 writes.append(Create(following(self._core, lead.id, reason)))
-            return after, writes
+            return after, [*writes, *told]
 
         try:
             lead = self._core.revise(find, change, if_match=if_match, show=lambda after: view_of(after, contact))
         except RefusedError as refusal:
             raise self._taken(refusal) from None
+        wake_deliveries(self._core, told)
+        announce(self._core, news)
         return view_of(lead, contact)
 
     def _suppressions_in(self, patch: Any) -> list[Key]:
@@ -246,11 +257,13 @@ class LeadService:
         shown = view.model_copy(update={"contact": after.state()})
         stop = change_contact(lead_id, stop_reason=after.stop_reason, stopped_at=after.stopped_at)
         writes: list[Write] = [stop, Create(following(self._core, lead_id, reason))]
+        writes += lead_stopped(self._core, lead_id, reason, self._core.now())
         try:
             self._core.idempotency.commit(*writes, outcome=shown)
         except RefusedError:
             raise NotFoundError(f"There is no lead {lead_id}.") from None
         wake_followers(self._core, writes)
+        wake_deliveries(self._core, writes)
         return shown
 
     def unstop(self, lead_id: str, because: str) -> LeadView:
@@ -267,7 +280,7 @@ class LeadService:
             Contact,
             contact_key(lead_id),
             set={"resumed_because": because, "resumed_at": core.now()},
-            drop=("stop_reason", "stopped_at"),
+            drop=("stop_reason", "stopped_at", "stop_source"),
             add={"version": 1},
             equal={"erased": False},
         )

@@ -23,6 +23,7 @@ from retention.fields import Channel, Instant, parse_instant
 from retention.jsontext import format_instant
 from retention.leads.contact import lead_key
 from retention.leads.model import Contact, Lead
+from retention.replies.model import Reply
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
 from retention.table import keys, listing
 from retention.table.keys import key
@@ -30,7 +31,7 @@ from retention.table.listing import Page
 
 #: enrollment, execution, assignment, attempt, direct (a contact by hand), conversion: the thing itself, at its time.
 #: decision: about an execution or a contact by hand, before its end. change: of an enrollment. report: of a provider.
-#: stop, unstop: of all contact with the lead.
+#: reply: what the lead wrote. stop, unstop: of all contact with the lead.
 EntryType = Literal[
     "assignment",
     "enrollment",
@@ -41,12 +42,25 @@ EntryType = Literal[
     "decision",
     "change",
     "report",
+    "reply",
     "stop",
     "unstop",
 ]
 
 #: What providers report later, as it stands in the result of what was sent: instants.
-REPORTED: Final = ("deliveredAt", "openedAt", "clickedAt", "repliedAt", "answeredAt")
+REPORTED: Final = (
+    "deliveredAt",
+    "undeliveredAt",
+    "openedAt",
+    "machineOpenedAt",
+    "clickedAt",
+    "machineClickedAt",
+    "repliedAt",
+    "answeredAt",
+    "unansweredAt",
+    "endedAt",
+    "complainedAt",
+)
 
 
 class TimelineEntry(Entity):
@@ -55,12 +69,13 @@ class TimelineEntry(Entity):
     at: Instant = Field(description="When it happened, or is to happen")
     type: EntryType = Field(
         description="What it is: the thing itself at its time (a direct is a contact by hand); a decision about an "
-        "execution or a direct; a change of an enrollment; a report of a provider; a stop or unstop of all contact"
+        "execution or a direct; a change of an enrollment; a report of a provider; a reply of the lead; a stop or unstop of "
+        "all contact"
     )
     id: str = Field(description="Its id among its kind; of the lead for stop and unstop")
-    status: str = Field(description="Where it stands; of a report, what it tells")
+    status: str = Field(description="Where it stands; of a report, what it tells; of a reply, what it was taken for")
     reason: str | None = Field(default=None, description="Why: a reason code (docs/explain.md); of a stop, its reason")
-    detail: dict[str, Any] | None = Field(default=None, description="What a decision went by")
+    detail: dict[str, Any] | None = Field(default=None, description="What a decision went by; of a reply, its text; of a stop, what brought it")
     channel: Channel | None = Field(default=None, description="The channel, where it has one")
     campaign_id: str | None = Field(default=None, description="The campaign, where it has one")
     sequence_id: str | None = Field(default=None, description="The sequence, where it has one")
@@ -75,7 +90,8 @@ def timeline(core: Core, lead_id: str, *, limit: int, position: str | None) -> P
     Raises:
         NotFoundError: there is no such lead.
     """
-    rows = list(core.store.query(lead_key(lead_id).pk))
+    # Transcripts of calls are long, and stand behind all else.
+    rows = list(core.store.query(lead_key(lead_id).pk, below=keys.prefix("Transcript")))
     leads = listing.from_rows(Lead, rows)
     if not leads or leads[0].deleting:
         raise NotFoundError(f"There is no lead {lead_id}.")
@@ -119,6 +135,9 @@ def _entries(core: Core, rows: Sequence[dict[str, Any]]) -> Iterator[TimelineEnt
         yield _entry("attempt", attempt, attempt.started_at)
     for direct in listing.from_rows(DirectContact, rows):
         yield from _obligation("direct", direct, begun.get(direct.id))
+    for reply in listing.from_rows(Reply, rows):
+        said = {"text": reply.text, **({"media": reply.media} if reply.media else {})}
+        yield _entry("reply", reply, reply.received_at, status=reply.meaning, detail=said)
     for contact in listing.from_rows(Contact, rows):
         yield from _stops(contact)
     pointers = listing.from_rows(ConversionOfLead, rows)
@@ -164,7 +183,12 @@ def _stops(contact: Contact) -> Iterator[TimelineEntry]:
     """Whether the lead is to be left alone, and when contact was allowed again last."""
     if contact.stopped_at is not None:
         yield TimelineEntry(
-            at=contact.stopped_at, type="stop", id=contact.lead_id, status="STOPPED", reason=contact.stop_reason
+            at=contact.stopped_at,
+            type="stop",
+            id=contact.lead_id,
+            status="STOPPED",
+            reason=contact.stop_reason,
+            detail=None if contact.stop_source is None else {"source": contact.stop_source},
         )
     if contact.resumed_at is not None:
         because = {"because": contact.resumed_because}
@@ -187,4 +211,4 @@ _SUMMARY = ("id", "status", "channel", "campaign_id", "sequence_id", "step_id", 
 
 def _entry(kind: EntryType, entity: Entity, at: datetime, **more: Any) -> TimelineEntry:
     known: dict[str, Any] = {name: getattr(entity, name, None) for name in _SUMMARY}
-    return TimelineEntry.model_construct(at=at, type=kind, **known, **more)
+    return TimelineEntry.model_construct(at=at, type=kind, **{**known, **more})

@@ -1,4 +1,5 @@
-"""Where requests may go: the providers' own hosts, and what the deployment allows besides.
+"""Where requests may go: the providers' own hosts, and what the deployment allows besides; or any public host, where a
+team names an address of its own.
 
 Requests carry credentials and are made from inside the account, so an address that leads anywhere else is worth much to
 whoever gets it in. Addresses are compared as text: what no parser reads, no parser can misread.
@@ -16,6 +17,12 @@ _OWN: Final = re.compile(r"https://([a-z0-9.-]{1,253})(?::443)?(/[!-~]*)", re.AS
 _ALLOWED: Final = re.compile(
     r"(https?)://([A-Za-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?((?:/[A-Za-z0-9._~-]+)*)/?", re.ASCII
 )
+#: A name that may be somebody's in public: two labels or more, the last one no number, so that it is no address.
+_PUBLIC_NAME: Final = re.compile(
+    r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?![0-9])[a-z0-9-]{2,63}", re.ASCII
+)
+#: Names that lead nowhere in public. Source: RFC 6761, RFC 6762, RFC 8375, and ICANN's reservation of `internal`.
+_PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
 _TARGET: Final = re.compile(r"/[!-~]*", re.ASCII)
 #: Characters that a path or a query has only percent-encoded.
 _NEVER: Final = frozenset('\\#"<>^`{|}')
@@ -61,11 +68,16 @@ class Destination(NamedTuple):
 
 
 class Destinations:
-    """The hosts of the providers, and the base URLs that a deployment allows besides."""
+    """The hosts of the providers, and the base URLs that a deployment allows besides.
 
-    def __init__(self, hosts: Iterable[str], allowed: Iterable[str] = ()) -> None:
+    Args:
+        anywhere: any host with a public name, too; what it resolves to is looked at for every connection (`admit`).
+    """
+
+    def __init__(self, hosts: Iterable[str], allowed: Iterable[str] = (), *, anywhere: bool = False) -> None:
         self._hosts = frozenset(hosts)
         self._allowed = [_allowed(url) for url in allowed]
+        self._anywhere = anywhere
 
     def of(self, url: str) -> Destination:
         """Where a URL leads.
@@ -80,9 +92,14 @@ class Destinations:
                     prefix = base.partition("://")[2].partition("/")
                     return Destination(origin, prefix[1] + prefix[2] + target)
         found = _OWN.fullmatch(url)
-        if found is None or found[1] not in self._hosts or _NEVER & set(found[2]):
+        if found is None or not self._knows(found[1]) or _NEVER & set(found[2]):
             raise RefusedAddressError
         return Destination(Origin("https", found[1], 443, trusted=False), found[2])
+
+    def _knows(self, host: str) -> bool:
+        if host in self._hosts:
+            return True
+        return self._anywhere and bool(_PUBLIC_NAME.fullmatch(host)) and not host.endswith(_PRIVATE_NAMES)
 
 
 def _allowed(url: str) -> tuple[str, Origin]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from retention.clock import machine_time
 from retention.core import Core
@@ -29,6 +29,7 @@ from retention.providers.vapi import Vapi
 from retention.table.keys import key
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Seconds of the machine that settings and credentials are kept; and that there are none.
 KEPT: Final = 60.0
@@ -150,20 +151,29 @@ class _Renewing:
 
     def look_up(self, trace: Trace) -> Lookup:
         """Find a send. What is not in the records proves nothing if they may be another account's by now."""
-        found = self._look_up(trace)
+        found = self._asked(lambda wired, deadline: wired.look_up(trace, deadline))
         if isinstance(found, Missing) and not self._directory.is_same_account(self.name, trace.at):
             return Blind("the integration was changed since: these may be another account's records")
         return found
 
-    def _look_up(self, trace: Trace) -> Lookup:
+    def report(self, ref: str) -> Mapping[str, Any] | Blind | None:
+        """What became of a call."""
+
+        def ask(wired: Wired, deadline: Deadline) -> Mapping[str, Any] | Blind | None:
+            return wired.report(ref, deadline) if isinstance(wired, Vapi) else Blind("its records show no calls")
+
+        return self._asked(ask)
+
+    def _asked(self, ask: Callable[[Wired, Deadline], T]) -> T | Blind:
+        """Ask for something that changes nothing, and once more with credentials that are read anew."""
         deadline = Deadline(LOOK_UP_SECONDS)
         try:
-            return self._wired.look_up(trace, deadline)
+            return ask(self._wired, deadline)
         except UnauthorizedError:
             renewed = self._directory.renewed(self.name, self._wired)
         try:
             if renewed is not None and deadline.leaves(ENOUGH):
-                return renewed.look_up(trace, deadline)
+                return ask(renewed, deadline)
         except UnauthorizedError:
             pass
         return Blind("the provider does not take the credentials")

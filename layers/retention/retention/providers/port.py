@@ -5,7 +5,7 @@ No provider takes an idempotency key for a send, so an outcome has four forms, a
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from retention.fields import Channel
 from retention.suppressions.model import SuppressionReason
@@ -151,3 +151,11 @@ class Provider(Protocol):
 
     def look_up(self, trace: Trace) -> Lookup:
         """Find a send whose outcome is not known."""
+
+
+@runtime_checkable
+class CallRecords(Provider, Protocol):
+    """A provider whose records show what became of a call."""
+
+    def report(self, ref: str) -> Mapping[str, Any] | Blind | None:
+        """A call by the provider's id, in the provider's words; None where there is none."""

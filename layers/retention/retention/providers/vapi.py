@@ -125,6 +125,19 @@ class Vapi:
             span = rest
         return Blind(f"{_TITLE}: there were too many calls")
 
+    def report(self, ref: str, deadline: Deadline | None = None) -> dict[str, Any] | Blind | None:
+        """A call as it is on record; None where it is not.
+
+        Raises:
+            UnauthorizedError: the credentials are not accepted.
+        """
+        target = f"/call/{quote(ref, safe='')}"
+        reply = self._api.ask("GET", target, deadline or Deadline(LOOK_UP_SECONDS), most=MOST_BYTES)
+        if isinstance(reply, Answer) and reply.status == 404:
+            return None
+        call = reply.json() if isinstance(reply, Answer) and is_success(reply) else None
+        return call if isinstance(call, dict) and call.get("id") == ref else blind(_TITLE, reply)
+
     def check(self) -> Checked:
         """Read the number that calls, or a list of numbers, which costs nothing and changes nothing."""
         number = self._settings.phone_number_id

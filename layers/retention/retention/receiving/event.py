@@ -39,6 +39,7 @@ class Event(NamedTuple):
             event = cls(**{**stored, "received_at": datetime.fromisoformat(stored["received_at"])})
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError("no event") from error
-        if event.source not in SOURCES or not isinstance(event.id, str) or not isinstance(event.tries, int):
+        told: Any = event
+        if told.source not in SOURCES or not isinstance(told.id, str) or not isinstance(told.tries, int):
             raise ValueError("no event of a known source")
         return event

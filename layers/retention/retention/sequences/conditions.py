@@ -197,7 +197,11 @@ _CAME: Final[Mapping[Outcome, Callable[[SequenceStepExecution], bool]]] = {
     "sent": lambda execution: execution.status in ("SENT", "DELIVERED"),
     "delivered": lambda execution: (
         execution.status == "DELIVERED"
-        or _reported("deliveredAt", "openedAt", "clickedAt", "repliedAt", "answeredAt")(execution)
+        # One that came back after all has not arrived, whatever was told of it before.
+        or (
+            execution.status != "FAILED"
+            and _reported("deliveredAt", "openedAt", "clickedAt", "repliedAt", "answeredAt")(execution)
+        )
     ),
     "opened": _reported("openedAt", "clickedAt"),
     "clicked": _reported("clickedAt"),

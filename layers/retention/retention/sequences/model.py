@@ -39,6 +39,8 @@ MAX_STEPS: Final = 100
 MAX_STEP_ORDER: Final = 1_000_000
 #: What is new with a new lead; with an assignment it is the id of the campaign.
 THE_LEAD: Final = "lead"
+#: Its external id: conversions may wait for it. With a blank, which the id of a campaign has not.
+THE_EXTERNAL_ID: Final = "external id"
 
 
 class TriggerConfig(Contract):
@@ -220,7 +222,8 @@ class Arrival(Entity):
     """Something about a lead is new (the lead itself, an assignment): triggers are still to be looked at."""
 
     lead_id: str
-    #: What is new: the lead itself (`THE_LEAD`), or its assignment to the campaign with this id.
+    #: What is new: the lead itself (`THE_LEAD`), its external id (`THE_EXTERNAL_ID`), or its assignment to the campaign
+    #: with this id.
     what: str
     #: Since when it is new.
     arrived_at: Instant

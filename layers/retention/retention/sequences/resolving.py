@@ -20,16 +20,14 @@ from retention.engine.reasons import Reason
 from retention.errors import ConflictError, ContentionError, InvalidInputError, NotFoundError
 from retention.fields import Channel, Contract, ShortText
 from retention.ids import split
-from retention.integrations.providers import provider_of
-from retention.jsontext import format_instant
 from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, Lead
 from retention.scripts.model import Script
 from retention.sequences.model import SequenceStep, SequenceStepExecution
 from retention.sequences.passages import require_version
-from retention.stats.model import SequenceStats
+from retention.sequences.proven import is_unknown, noted, proven
 from retention.table.keys import key
-from retention.table.writes import Count, RefusedError, Replace, Write
+from retention.table.writes import RefusedError, Replace, Write
 
 #: How often it is put together again when something changed between reading and writing.
 TRIES: Final = 10
@@ -135,7 +133,7 @@ class ResolvingService:
             raise gone
         if "resolution" in execution.result:
             raise ConflictError("Somebody said already what became of this execution.")
-        if execution.status != "FAILED" or execution.result.get("reason") != Reason.OUTCOME_UNKNOWN:
+        if not is_unknown(execution):
             detail = f"This execution is {execution.status}; only one that ended with outcome_unknown can be resolved."
             raise ConflictError(detail)
         return _Case(contact, lead, execution, attempt, None if step is None or step.deleting else step)
@@ -147,53 +145,34 @@ class ResolvingService:
         if given.outcome == "send_again":
             again = self._again(case)
             said["contactAttemptId"] = again.attempt.id
-            after = self._noted(case, said, reason=Reason.RESOLVED)
+            after = noted(self.core, case.execution, said, reason=Reason.RESOLVED)
             return _Resolved(after, [*self._attempt_ended(case), *again.writes], {}, again.direct)
         # It does not use up a cap.
         recent = {}
         if case.sent_at is not None:
             recent = {"recent": without_contact(case.contact.recent or {}, case.channel, case.sent_at)}
-        return _Resolved(self._noted(case, said, reason=Reason.RESOLVED), self._attempt_ended(case), recent)
+        after = noted(self.core, case.execution, said, reason=Reason.RESOLVED)
+        return _Resolved(after, self._attempt_ended(case), recent)
 
     def _sent(self, case: _Case, ref: str | None, said: dict[str, str]) -> _Resolved:
         """The end that the engine would have written, had it known."""
-        before, attempt = case.execution, case.attempt
-        at = case.sent_at or before.executed_at or self.core.now()
-        known = {} if ref is None else {"providerRef": ref}
-        after = self._noted(case, said, reason=None, **known).model_copy(update={"status": "SENT", "executed_at": at})
-        others: list[Write] = [self._counted_as_sent(before)]
-        if attempt is not None and attempt.status == "FAILED":
-            open_again = {"status": "IN_PROGRESS", "completed_at": None, "result": None}
-            changed = self.core.changed(attempt, **open_again, provider=provider_of(case.channel), provider_ref=ref)
-            others.append(Replace(changed, seen=attempt.revision))
-        if case.lead.status == "NEW":
-            others.append(Replace(self.core.changed(case.lead, status="CONTACTED"), seen=case.lead.revision))
-        return _Resolved(after, others, {"last_contacted_at": max(at, case.contact.last_contacted_at or at)})
-
-    def _noted(
-        self, case: _Case, said: dict[str, str], *, reason: Reason | None, **result: str
-    ) -> SequenceStepExecution:
-        """The execution with what was said about it."""
-        now, before = self.core.now(), case.execution
-        kept = {name: value for name, value in before.result.items() if name != "reason"}
-        resolution = {**said, "at": format_instant(now)}
-        return self.core.changed(
-            before,
-            result={**kept, **({} if reason is None else {"reason": reason}), **result, "resolution": resolution},
-            history=before.noted(now, Reason.RESOLVED, **said),
+        ended = proven(
+            self.core,
+            case.execution,
+            attempt=case.attempt,
+            lead=case.lead,
+            contact=case.contact,
+            channel=case.channel,
+            ref=ref,
+            said=said,
         )
+        return _Resolved(ended.work, ended.others, ended.contact)
 
     def _attempt_ended(self, case: _Case) -> list[Write]:
         if case.attempt is None:
             return []
         after = self.core.changed(case.attempt, result=f"{Reason.RESOLVED}: it was not sent")
         return [Replace(after, seen=case.attempt.revision)]
-
-    def _counted_as_sent(self, execution: SequenceStepExecution) -> Write:
-        """It was counted as failed on the day on which it ended."""
-        day = (execution.executed_at or self.core.now()).strftime("%Y-%m-%d")
-        stats = SequenceStats(sequence_id=execution.sequence_id, day=day, spread_by=execution.lead_id)
-        return Count(stats, {f"{execution.step_id}:failed": -1, f"{execution.step_id}:sent": 1})
 
     def _again(self, case: _Case) -> direct.Planned:
         """The message once more, as a contact by hand.

@@ -1,4 +1,4 @@
-"""Which sequences take what is new: the trigger new_lead.
+"""Which sequences take what is new: the trigger new_lead. And which conversions have waited for it.
 
 An arrival is looked at by whoever is told of it or finds it overdue, and removed when every sequence that it concerns
 has the lead or has refused it for good.
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from retention.campaigns.model import CampaignLead
 from retention.clock import machine_time
+from retention.conversions.attaching import Attaching
 from retention.core import Core
 from retention.errors import ConflictError, ContentionError, NotFoundError
 from retention.jobs.queue import ArrivalHint
@@ -23,7 +24,7 @@ from retention.leads.model import Lead
 from retention.sequences.arrivals import arrival_key, hint_of
 from retention.sequences.enrolling import EnrollingService
 from retention.sequences.listening import listening_to, took
-from retention.sequences.model import THE_LEAD, Arrival, RetentionSequence
+from retention.sequences.model import THE_EXTERNAL_ID, THE_LEAD, Arrival, RetentionSequence
 from retention.table import keys
 from retention.table.keys import key
 from retention.table.writes import RefusedError, Remove, Replace
@@ -45,6 +46,10 @@ class Looked:
     put_off: int = 0
     given_up: int = 0
 
+    def __add__(self, other: "Looked") -> "Looked":
+        """Both together."""
+        return Looked(self.enrolled + other.enrolled, self.put_off + other.put_off, self.given_up + other.given_up)
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -63,6 +68,7 @@ class TriggerService:
 
     core: Core
     enrolling: EnrollingService
+    attaching: Attaching
 
     def look_at(self, hints: Sequence[ArrivalHint]) -> Looked:
         """Enroll the leads of arrivals wherever a trigger says so. Doing it again does no harm.
@@ -70,12 +76,34 @@ class TriggerService:
         The sequences are read now, that is after the arrivals were written: one that was active when they were cannot
         be missed, as it could with a copy kept from before.
         """
+        named = [hint for hint in hints if hint.what == THE_EXTERNAL_ID]
+        if named:
+            others = [hint for hint in hints if hint.what != THE_EXTERNAL_ID]
+            return self._attach(named) + (self.look_at(others) if others else Looked())
         sequences = list(self.core.store.query_entities(RetentionSequence, keys.partitions("RetentionSequence")[0]))
         candidates = {what: listening_to(sequences, what) for what in {hint.what for hint in hints}}
         self.core.store.parallel(self._remove, [hint for hint in hints if not candidates[hint.what]])
         cases = self._read([hint for hint in hints if candidates[hint.what]], candidates)
         enrolled, failed = self._enroll(cases)
         return self._conclude(cases, enrolled, failed)
+
+    def _attach(self, hints: Sequence[ArrivalHint]) -> Looked:
+        """Give leads the conversions that wait under their external ids."""
+        failed = [hint for hint in hints if not self._is_attached(hint.lead_id)]
+        self.core.store.parallel(self._remove, [hint for hint in hints if hint not in failed])
+        places = [(Arrival, arrival_key(hint.lead_id, hint.what)) for hint in failed]
+        again = [one for one in self.core.store.find_many(places) if one is not None]
+        given_up = sum(self.core.store.parallel(self._put_off, again))
+        return Looked(0, len(again) - given_up, given_up)
+
+    def _is_attached(self, lead_id: str) -> bool:
+        try:
+            self.attaching.waiting_for(lead_id)
+        except Exception:
+            # Whatever it was: one lead must not keep others from theirs.
+            logger.exception("attaching_failed", extra={"lead": lead_id})
+            return False
+        return True
 
     def _read(self, hints: Sequence[ArrivalHint], candidates: dict[str, list[RetentionSequence]]) -> list[_Case]:
         """The arrivals that are still as they were seen, with their leads."""

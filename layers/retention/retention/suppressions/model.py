@@ -40,6 +40,9 @@ class Suppression(Entity):
     reason: SuppressionReason = Field(description="Why it must not be contacted")
     note: ShortText | None = Field(default=None, description="For people: where the request came from")
     created_at: Instant = Field(description="Since when")
+    #: What brought it about, where it was something that came in: the source of that event. What came by a text message
+    #: of the lead's, another one lifts again (replies/returning).
+    source: str | None = Field(default=None, exclude=True)
 
 
 class LiftedSuppression(Entity):
@@ -50,5 +53,5 @@ class LiftedSuppression(Entity):
     created_at: Instant
     lifted_at: Instant
     lifted_because: ShortText
-    #: The id of the API key.
+    #: The id of the API key, or of the reply by which the lead itself allowed it.
     lifted_by: str

@@ -2,26 +2,19 @@
 
 from typing import get_args
 
-from pydantic_core import PydanticCustomError
-
 from retention.core import REVISE_TRIES, Core
 from retention.deletion.service import Deleted
-from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
-from retention.leads import addresses
-from retention.leads.following import following, wake_followers
-from retention.leads.model import Contact, EmailClaim, PhoneClaim, StopReason
-from retention.suppressions.identity import suppression_id
-from retention.suppressions.model import (
-    STOP_REASONS,
-    LiftedSuppression,
-    Suppression,
-    SuppressionInput,
-    SuppressionReason,
-)
+from retention.errors import AlreadyExistsError, ContentionError, NotFoundError
+from retention.leads.contact import contact_key
+from retention.leads.following import wake_followers
+from retention.leads.model import Contact
+from retention.outbound.announcing import wake_deliveries
+from retention.suppressions.model import LiftedSuppression, Suppression, SuppressionInput, SuppressionReason
+from retention.suppressions.suppressing import new_suppression, recognised, suppressing
 from retention.table import listing
 from retention.table.keys import key
 from retention.table.listing import Page
-from retention.table.writes import Change, Create, RefusedError, Require, Write
+from retention.table.writes import Create, RefusedError, Write
 
 
 class SuppressionService:
@@ -38,58 +31,22 @@ class SuppressionService:
             AlreadyExistsError: it is suppressed already; nothing was changed.
         """
         core = self._core
-        claim_type, address = self._recognised(given.address)
-        suppression = Suppression(
-            id=suppression_id(core.keyring, address),
-            address_type="EMAIL" if claim_type is EmailClaim else "PHONE",
-            reason=given.reason,
-            note=given.note,
-            created_at=core.now(),
-            revision=core.ids.revision(),
-        )
+        address = recognised(core, given.address)
+        suppression = new_suppression(core, address, given.reason, given.note)
         for _ in range(REVISE_TRIES):
-            stop = self._stop_of_owner(claim_type, address, STOP_REASONS[given.reason])
+            claim = core.store.find(address.claim_type, address.claim_key)
+            contact = None if claim is None else core.store.find(Contact, contact_key(claim.lead_id))
+            writes = suppressing(core, address, suppression, claim, contact).all
             try:
-                core.idempotency.commit(Create(suppression), *stop, outcome=suppression)
+                core.idempotency.commit(*writes, outcome=suppression)
             except RefusedError as refusal:
                 if refusal.concerns(Suppression):
                     raise AlreadyExistsError(suppression.id, "This address is suppressed already.") from None
                 continue  # The address changed hands, or its lead was stopped or deleted, since that was read.
-            wake_followers(core, stop)
+            wake_followers(core, writes)
+            wake_deliveries(core, writes)
             return suppression
         raise ContentionError
-
-    def _recognised(self, text: str) -> tuple[type[EmailClaim | PhoneClaim], str]:
-        """What kind of address a text is, and its normalised form."""
-        try:
-            if "@" in text:
-                return EmailClaim, addresses.email_identity(addresses.tidy_email(text))
-            return PhoneClaim, addresses.tidy_phone(text, self._core.settings.default_phone_region)
-        except PydanticCustomError as error:
-            raise InvalidInputError.at("/address", error.type, error.message()) from None
-
-    def _stop_of_owner(
-        self, claim_type: type[EmailClaim | PhoneClaim], address: str, reason: StopReason
-    ) -> list[Write]:
-        """The writes that stop the lead that owns an address; a lead that is stopped already keeps its reason."""
-        store = self._core.store
-        where = key(claim_type.__name__, address=address)
-        claim = store.find(claim_type, where)
-        if claim is None:
-            return []
-        still_owner = Require(claim_type, where, equal={"lead_id": claim.lead_id})
-        contact_key = key("Contact", lead_id=claim.lead_id)
-        contact = store.find(Contact, contact_key)
-        if contact is None or contact.stop_reason is not None:
-            return [still_owner]
-        stop = Change(
-            Contact,
-            contact_key,
-            set={"stop_reason": reason, "stopped_at": self._core.now()},
-            add={"version": 1},
-            equal={"erased": False, "stop_reason": None},
-        )
-        return [still_owner, stop, Create(following(self._core, claim.lead_id, reason))]
 
     def get(self, identifier: str) -> Suppression:
         """A suppression.

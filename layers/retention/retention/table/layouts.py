@@ -132,6 +132,16 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         shards=LEAD_SHARDS,
         shard_by="lead_id",
     ),
+    "Transcript": Layout(
+        "LEAD#{lead_id}",
+        "TRANSCRIPT#{contact_attempt_id}",
+        "What was said in a call, apart from its attempt and behind all else, so that nothing reads past it.",
+    ),
+    "Reply": Layout(
+        "LEAD#{lead_id}",
+        "REPLY#{received_at}#{id}",
+        "What a lead wrote back, on its timeline; the latest are found without the others. Goes with its partition.",
+    ),
     "Conversion": Layout(
         "CONVERSION#{id}",
         "CONVERSION",
@@ -150,6 +160,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "ConversionOfClickId": Layout(
         "CLICKID#{click_id}", "CONVERSION#{created_at}#{conversion_id}", "Finds conversions by tracking click id."
+    ),
+    "UnmatchedConversion": Layout(
+        "UNMATCHED#{external_id}",
+        "CONVERSION#{conversion_id}",
+        "Finds conversions of nobody known, when a lead with that external id comes; leaves when one has come.",
     ),
     "ConversionOfSource": Layout(
         "SOURCE#{source}#{shard}",
@@ -206,6 +221,27 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
             "listing": IndexKey("JOB#0", "{created_at}#{id}"),
         },
     ),
+    "WebhookEndpoint": Layout("CONFIG#ENDPOINT", "{id}", "A team has a handful: one partition, one query."),
+    "EndpointHealth": Layout(
+        "CONFIG#ENDPOINT", "{endpoint_id}#HEALTH", "What its failures do to an endpoint, apart from what the team sets."
+    ),
+    "EndpointRegistry": Layout(
+        "CONFIG#ENDPOINTS", "REGISTRY", "Who wants which events, on one item: every announcement asks for it."
+    ),
+    "Delivery": Layout(
+        "DELIVERY#{id}",
+        "DELIVERY",
+        "One event for one endpoint; its id is a hash of both, so announcing twice makes one. Leaves by TTL.",
+        {
+            # A partition of its own: an endpoint that is down for days must not hide sends or jobs that are due.
+            "due": IndexKey("DUE#DELIVERY#{shard}", "{due_at}#DELIVERY#{id}"),
+            "owner": IndexKey("ENDPOINT#{endpoint_id}", "{created_at}#{id}"),
+            # Only what was given up: found among any number of deliveries that went well, to be replayed.
+            "listing": IndexKey(
+                "DELIVERY#{status}#{endpoint_id}", "{created_at}#{id}", only=("status", frozenset({"failed"}))
+            ),
+        },
+    ),
     "ProviderSlots": Layout(
         "SLOTS#{provider}",
         "SLOTS",
@@ -218,10 +254,28 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         shards=STATS_SHARDS,
         shard_by="spread_by",
     ),
+    "ABTestStats": Layout(
+        "STATS#ABTEST#{test_id}",
+        "{shard}",
+        "All counters of both variants in one item, so that a transaction adds to one; spread over shards.",
+        shards=STATS_SHARDS,
+        shard_by="spread_by",
+    ),
     "ReceivedEvent": Layout(
         "EVENT#{source}#{id}",
         "EVENT",
         "One effect for each event that came in: its copies lose by key; leaves by TTL after the last repetition.",
+    ),
+    "InboundWebhook": Layout("CONFIG#FORM", "{id}", "A team has them by the dozen: one partition, one query."),
+    "InboundWebhookSlug": Layout("CONFIG#FORM", "SLUG#{slug}", "One form for each address, by key."),
+    "IntakeActivity": Layout(
+        "INTAKE#{id}",
+        "INTAKE",
+        "What came of one submission; by the name of the event, so that its copies find it. Leaves by TTL.",
+        {"owner": IndexKey("FORM#{webhook_id}", "INTAKE#{received_at}#{id}")},
+    ),
+    "ProviderRest": Layout(
+        "REST#{provider}", "REST", "Until when a provider is left alone: one item that all workers read."
     ),
     "IdempotencyRecord": Layout(
         "IDEMPOTENCY#{id}", "IDEMPOTENCY", "One effect for one Idempotency-Key of one API key; leaves by TTL."

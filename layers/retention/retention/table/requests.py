@@ -10,7 +10,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from retention.table.items import TableItem, item_type, to_item
-from retention.table.writes import Count, Create, Forbid, Put, Remove, Replace, Require, Write
+from retention.table.writes import Count, Create, Ensure, Forbid, Put, Remove, Replace, Require, Write
 
 if TYPE_CHECKING:
     from retention.entity import Entity
@@ -48,6 +48,8 @@ def request_of(write: Write) -> tuple[str, dict[str, Any]]:
         return "PutItem", item.get_save_kwargs_from_instance(condition=condition) | TELL
     if isinstance(write, Count):
         return "UpdateItem", _count(write)
+    if isinstance(write, Ensure):
+        return "UpdateItem", _ensure(write)
     model = item_type(write.entity_type)
     if isinstance(write, Forbid):
         absent = Path("pk").does_not_exist()
@@ -84,6 +86,20 @@ def _count(write: Count) -> dict[str, Any]:
         "UpdateExpression": f"SET {sets} ADD {adds}",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
+    }
+
+
+def _ensure(write: Ensure) -> dict[str, Any]:
+    """An update that sets each attribute only where it is absent. Source: DynamoDB, function if_not_exists."""
+    item = to_item(write.entity).serialize()
+    key = {name: item.pop(name) for name in ("pk", "sk")}
+    pairs = list(zip(_names("#f", item), _names(":f", item), strict=True))
+    return {
+        "TableName": TableItem.Meta.table_name,
+        "Key": key,
+        "UpdateExpression": "SET " + ", ".join(f"{name} = if_not_exists({name}, {value})" for name, value in pairs),
+        "ExpressionAttributeNames": {name: attribute for (name, _), attribute in zip(pairs, item, strict=True)},
+        "ExpressionAttributeValues": {value: given for (_, value), given in zip(pairs, item.values(), strict=True)},
     }
 
 

@@ -34,6 +34,17 @@ class Put:
 
 
 @dataclass(frozen=True)
+class Ensure:
+    """Put an item unless there is one under its key; what is there stays as it is. It requires nothing.
+
+    For what must be there once and never refuses the rest of a transaction. An item that has left an index since comes
+    back into it when it is ensured again; whoever reads the index looks at the item itself.
+    """
+
+    entity: Entity
+
+
+@dataclass(frozen=True)
 class Remove:
     """Delete an item. With `seen`, its state must still be that one; with `equal`, attributes must be as given."""
 
@@ -88,12 +99,12 @@ class Count:
     add: dict[str, int]
 
 
-Write = Create | Replace | Put | Remove | Require | Forbid | Change | Count
+Write = Create | Replace | Put | Ensure | Remove | Require | Forbid | Change | Count
 
 
 def target(write: Write) -> tuple[type[Entity], Key]:
     """Which item a write is about."""
-    if isinstance(write, Create | Replace | Put | Count):
+    if isinstance(write, Create | Replace | Put | Ensure | Count):
         return type(write.entity), key_of(write.entity)
     return write.entity_type, write.key
 

@@ -14,18 +14,22 @@ import hmac
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retention import aws
-from retention.core import Core
-from retention.engine.queue import Work
+from retention.channels import CHANNELS, Channel
 from retention.errors import SecretStoreError
-from retention.fields import CHANNELS, Channel
 from retention.keyring import Keyring
 from retention.templates import packing
+
+if TYPE_CHECKING:
+    # The door verifies links and knows nothing of the table, which these would load.
+    from retention.config import Settings
+    from retention.core import Core
+    from retention.engine.queue import Work
 
 #: Version of the form, in the higher half of the first byte.
 _VERSION: Final = 0x10
@@ -116,8 +120,28 @@ class Callback:
         return cls(kind, work, bool(flags & _PREVIEW))
 
 
-Named = Unsubscribe | Click | Callback
-T = TypeVar("T", Unsubscribe, Click, Callback)
+@dataclass(frozen=True)
+class Visit:
+    """A visitor of a site comes from the message that met an obligation: what a tracked link tells the tracker."""
+
+    _kind: ClassVar[bytes] = b"visit"
+
+    work: str
+    preview: bool = False
+
+    def _packed(self) -> tuple[int, bytes]:
+        return 0, packing.pack([self.work])
+
+    @classmethod
+    def _unpacked(cls, flags: int, body: bytes) -> Self:
+        (work,), rest = packing.unpack(body, 1)
+        if rest:
+            raise ValueError("more than a visit")
+        return cls(work, bool(flags & _PREVIEW))
+
+
+Named = Unsubscribe | Click | Callback | Visit
+T = TypeVar("T", Unsubscribe, Click, Callback, Visit)
 
 
 def sign(keyring: Keyring, named: Named) -> str:
@@ -151,7 +175,7 @@ def _signature(keyring: Keyring, kind: type[Any], body: bytes) -> bytes:
     return hmac.digest(keyring.key("links"), kind._kind + b"\x00" + body, sha256)[:_SIGNATURE]
 
 
-def callback(core: Core, work: Work) -> str:
+def callback(core: "Core", work: "Work") -> str:
     """What a provider gives back with every report about the send that meets an obligation."""
     return sign(core.keyring, Callback(work.kind, work.id))
 
@@ -161,13 +185,21 @@ def url_of(base: str, keyring: Keyring, named: Unsubscribe | Click) -> str:
     return f"{base}/{named.path}/{sign(keyring, named)}"
 
 
-def public_base_url(core: Core) -> str | None:
+def public_base_url(core: "Core") -> str | None:
     """The address under which people and providers reach this stack, without a slash at its end; None: there is none.
 
     Raises:
         SecretStoreError: the parameter that holds it could not be read. Trying again helps.
     """
-    settings = core.settings
+    return configured_base_url(core.settings)
+
+
+def configured_base_url(settings: "Settings") -> str | None:
+    """As `public_base_url`, for who has settings alone.
+
+    Raises:
+        SecretStoreError: the parameter that holds it could not be read. Trying again helps.
+    """
     if settings.public_base_url:
         return _base(settings.public_base_url)
     if settings.public_url_parameter:

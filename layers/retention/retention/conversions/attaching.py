@@ -1,0 +1,90 @@
+"""Conversions that came before anybody knew whose they are, and the leads that they turn out to belong to.
+
+    unmatched --> attached, once: a lead with one of its ids comes, or a later postback tells
+
+A lead leaves its external id before it looks for conversions, and a conversion its ids before it looks for leads: one
+of the two always finds the other, however close they come.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from retention.attempts.model import ContactAttempt
+from retention.conversions.attribution import Attribution, brought
+from retention.conversions.model import Conversion, UnmatchedConversion
+from retention.conversions.recording import Recorder, conversion_key, names_of
+from retention.core import REVISE_TRIES, Core
+from retention.errors import ContentionError
+from retention.leads.following import wake_followers
+from retention.outbound.announcing import wake_deliveries
+from retention.table import keys
+from retention.table.keys import key_of
+from retention.table.writes import RefusedError, Remove
+
+
+@dataclass(frozen=True)
+class Attaching:
+    """Gives conversions their leads."""
+
+    core: Core
+    recorder: Recorder
+    attribution: Attribution
+
+    @classmethod
+    def of(cls, core: Core) -> Self:
+        """Put together."""
+        return cls(core, Recorder(core), Attribution(core))
+
+    def waiting_for(self, lead_id: str) -> int:
+        """Give a lead the conversions that wait under its external id; how many there were."""
+        lead = self.attribution.lead(lead_id)
+        if lead is None or lead.external_id is None:
+            return 0
+        (pk,) = keys.partitions("UnmatchedConversion", external_id=lead.external_id)
+        waiting = list(self.core.store.query_entities(UnmatchedConversion, pk))
+        return sum(self._resolve(one, lead_id) for one in waiting)
+
+    def _resolve(self, pointer: UnmatchedConversion, lead_id: str) -> bool:
+        if self.attach(pointer.conversion_id, lead_id):
+            return True
+        if self.core.store.find(Conversion, conversion_key(pointer.conversion_id)) is None:
+            self.core.store.write(Remove(UnmatchedConversion, key_of(pointer)))
+        return False
+
+    def look_again(self, conversion: Conversion) -> bool:
+        """Give a conversion the lead that came while it was written; whether there is one."""
+        for name in names_of(conversion):
+            lead = self.attribution.lead_known_as(name)
+            if lead is not None:
+                return self.attach(conversion.id, lead.id)
+        return False
+
+    def attach_all(self, conversions: Iterable[Conversion], lead_id: str, attempt: ContactAttempt | None) -> None:
+        """Give those of a visitor's conversions that have none a lead, and the contact that brought them."""
+        for conversion in conversions:
+            if conversion.lead_id is None:
+                self.attach(conversion.id, lead_id, attempt)
+
+    def attach(self, conversion_id: str, lead_id: str, attempt: ContactAttempt | None = None) -> bool:
+        """Give a conversion its lead, which a customer's is converted by; False where it has one, or either is gone.
+
+        Raises:
+            ContentionError: others kept changing them.
+        """
+        for _ in range(REVISE_TRIES):
+            before = self.core.store.find(Conversion, conversion_key(conversion_id))
+            lead = self.attribution.lead(lead_id)
+            if before is None or before.lead_id is not None or lead is None:
+                return False
+            after = brought(self.core.changed(before, lead_id=lead_id), attempt)
+            after = self.recorder.credited(after, attempt)
+            writes = self.recorder.writes(after, before, lead)
+            try:
+                self.core.store.write(*writes)
+            except RefusedError:
+                continue
+            wake_followers(self.core, writes)
+            wake_deliveries(self.core, writes)
+            return True
+        raise ContentionError

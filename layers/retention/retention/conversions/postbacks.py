@@ -1,0 +1,239 @@
+"""What trackers report: each postback has its effect once, in one transaction with its claim.
+
+read, verify the tokens     pure
+one BatchGet                the claim, the visitor's conversions, the integration; of a visit its lead and contact
+attribution                 nothing more for a visit; a request or two otherwise
+one transaction             claim, conversion, lead, contact, credit, announcements
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, Self
+
+from retention.attempts.model import ContactAttempt
+from retention.conversions import amounts, words
+from retention.conversions.attaching import Attaching
+from retention.conversions.attribution import Attribution, Origin, alive, brought, places_of, visit_of
+from retention.conversions.identity import Known, Visitor, continued, new_id, recorded, visitor_of
+from retention.conversions.model import Conversion
+from retention.conversions.postback import Postback, read
+from retention.conversions.recording import CONVERTING, Recorder, conversion_key
+from retention.conversions.unusable import UnusableError
+from retention.core import REVISE_TRIES, Core
+from retention.entity import Entity
+from retention.errors import ContentionError
+from retention.experiments.crediting import Credit
+from retention.inbound.claim import ReceivedEvent, claim_key, claim_of
+from retention.inbound.outcome import DUPLICATE, Applied, Hopeless, Ignored, Outcome
+from retention.integrations.model import IntegrationConfig
+from retention.integrations.providers import ConversionWord
+from retention.leads.following import wake_followers
+from retention.leads.model import Lead
+from retention.outbound.announcing import wake_deliveries
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
+from retention.receiving.event import Event
+from retention.table.keys import Key, key
+from retention.table.writes import RefusedError
+from retention.templates.links import Visit
+
+#: The source of what trackers report, and the name of their integration.
+SOURCE: Final = "keitaro"
+#: The currency of an account whose integration does not say. Source: integrations/providers.KeitaroConfig.
+_CURRENCY: Final = "USD"
+
+
+class _Told(NamedTuple):
+    """What a postback comes to by the settings of the integration."""
+
+    word: ConversionWord
+    #: In the currency of the account; None: it names no amount.
+    amount: Decimal | None
+    currency: str
+
+
+class _Case(NamedTuple):
+    """A postback with what was found in the table."""
+
+    postback: Postback
+    visitor: Visitor
+    is_copy: bool
+    known: Known
+    settings: Mapping[str, Any]
+    #: Of a visit that the postback names: its lead and its contact.
+    lead: Lead | None
+    attempt: ContactAttempt | None
+
+    @property
+    def tid(self) -> str | None:
+        """Its transaction id."""
+        return self.postback.transaction
+
+
+@dataclass(frozen=True)
+class Postbacks:
+    """Records what trackers report."""
+
+    core: Core
+    recorder: Recorder
+    attribution: Attribution
+    attaching: Attaching
+
+    @classmethod
+    def of(cls, core: Core) -> Self:
+        """Put together."""
+        recorder, attribution = Recorder(core), Attribution(core)
+        return cls(core, recorder, attribution, Attaching(core, recorder, attribution))
+
+    def apply(self, event: Event) -> Outcome:
+        """Record a postback.
+
+        Raises:
+            ContentionError: others kept changing the same conversion or lead.
+        """
+        try:
+            postback = read(event.content.get("params") if isinstance(event.content, dict) else None)
+            visitor = _visitor_of(postback, visit_of(self.core, postback))
+            for _ in range(REVISE_TRIES):
+                outcome = self._once(event, self._look(event, postback, visitor))
+                if outcome is not None:
+                    return outcome
+        except UnusableError as error:
+            return Hopeless(str(error))
+        raise ContentionError
+
+    def _look(self, event: Event, postback: Postback, visitor: Visitor) -> _Case:
+        """Everything that has a known place, in one request."""
+        visit = visit_of(self.core, postback)
+        endpoints = endpoints_wanted(self.core)
+        wanted: list[tuple[type[Entity], Key]] = [
+            (ReceivedEvent, claim_key(event)),
+            (IntegrationConfig, key("IntegrationConfig", provider=SOURCE)),
+            (Conversion, conversion_key(visitor.first_id())),
+            (Conversion, conversion_key(visitor.id_of(postback.transaction or ""))),
+            *endpoints,
+            *([] if visit is None else places_of(visit)),
+        ]
+        claim, integration, first, further, *rest = self.core.store.find_many(wanted)
+        remember_endpoints(self.core, rest[: len(endpoints)])
+        lead, attempt = rest[len(endpoints) :] or (None, None)
+        return _Case(
+            postback=postback,
+            visitor=visitor,
+            is_copy=claim is not None,
+            known=Known(first, further if postback.transaction else None),
+            settings={} if integration is None else integration.config,
+            lead=alive(lead),
+            attempt=None if attempt is None or attempt.deleting else attempt,
+        )
+
+    def _once(self, event: Event, case: _Case) -> Outcome | None:
+        """Record a postback by what was found; None when that has changed meanwhile."""
+        if case.is_copy:
+            self._made_up_for(case)
+            return DUPLICATE
+        told = _told(case.postback, case.settings)
+        if told.word == "ignore":
+            return Ignored("the settings say so")
+        before = continued(case.known, case.tid, rebill=told.word == "rebill")
+        origin = self._origin(case, before, told.word)
+        after = self._following(case, before, told, origin)
+        if after is None:
+            return Ignored("it changes nothing")
+        if origin.lead is not None:
+            self._attach_siblings(case, before, origin, told.word)
+        writes = [claim_of(self.core, event), *self.recorder.writes(after, before, origin.lead)]
+        try:
+            self.core.store.write(*writes)
+        except RefusedError as refusal:
+            return DUPLICATE if refusal.concerns(ReceivedEvent) else None
+        wake_followers(self.core, writes)
+        wake_deliveries(self.core, writes)
+        if after.lead_id is None:
+            self.attaching.look_again(after)
+        return Applied("conversion")
+
+    def _made_up_for(self, case: _Case) -> None:
+        """What the first copy did not come to, if it died right after its transaction."""
+        found = recorded(case.known, case.tid) or case.known.first
+        if found is not None and found.lead_id is None:
+            self.attaching.look_again(found)
+
+    def _origin(self, case: _Case, before: Conversion | None, word: ConversionWord) -> Origin:
+        """Where the conversion comes from; its lead is read only where something that concerns it changes."""
+        converts = words.STATUS[word] == CONVERTING
+        if before is not None and before.lead_id is not None:
+            if case.lead is not None and case.lead.id == before.lead_id:
+                return Origin(case.lead, case.attempt)
+            return Origin(self.attribution.lead(before.lead_id) if converts else None)
+        if case.lead is not None:
+            return Origin(case.lead, case.attempt)
+        return self.attribution.origin(case.postback, case.visitor, (case.known.first, case.known.further))
+
+    def _following(self, case: _Case, before: Conversion | None, told: _Told, origin: Origin) -> Conversion | None:
+        """The next state of the conversion; None when it is the same."""
+        postback = case.postback
+        status, revenue = words.moved(before, told.word, told.amount)
+        has_moved = before is None or (status, revenue) != (before.status, before.revenue)
+        named = {
+            "sub_id": postback.sub_id,
+            "click_id": postback.click_id,
+            "external_id": postback.external_id,
+            "transaction": case.tid,
+            "lead_id": None if origin.lead is None else origin.lead.id,
+        }
+        known = {} if before is None else {name: getattr(before, name) for name in named if getattr(before, name)}
+        fields: dict[str, Any] = {**named, **known, "status": status, "revenue": revenue}
+        start = self._new(case, told) if before is None else before
+        after = brought(start.model_copy(update=fields), origin.attempt or origin.earlier)
+        if before is not None and vars(after) == vars(before):
+            return None
+        moved = {"word": told.word, "currency": told.currency} if has_moved else {}
+        after = self.core.changed(after, **moved, postback_data=dict(postback.raw))
+        if after.credit is None and origin.earlier is not None and (earlier := Credit.read(origin.earlier.credit)):
+            after = after.model_copy(update={"credit": earlier.as_json()})
+        attempt = origin.attempt
+        return self.recorder.credited(after, attempt if attempt and attempt.id == after.contact_attempt_id else None)
+
+    def _new(self, case: _Case, told: _Told) -> Conversion:
+        identifier = new_id(case.visitor, case.known, case.tid, rebill=told.word == "rebill")
+        return Conversion.model_construct(id=identifier, source=SOURCE, created_at=self.core.now())
+
+    def _attach_siblings(self, case: _Case, before: Conversion | None, origin: Origin, word: ConversionWord) -> None:
+        """Give the visitor's other conversions the lead that has come to be known. If this dies, the copy does it."""
+        assert origin.lead is not None
+        of_nobody = [one for one in case.known if one is not None and one.lead_id is None]
+        # A rebill may be there without a first conversion: then others may, too.
+        if of_nobody or (word == "rebill" and case.known.first is None):
+            mine = [] if before is None else [before.id]
+            siblings = self.attribution.of_visitor(case.postback, but=mine)
+            self.attaching.attach_all(siblings, origin.lead.id, origin.attempt)
+
+
+def _visitor_of(postback: Postback, visit: Visit | None) -> Visitor:
+    """The visitor that a postback is about.
+
+    Raises:
+        UnusableError: it says nothing of that, so that no two of its kind could be told apart.
+    """
+    work = None if visit is None else visit.work
+    found = visitor_of(SOURCE, postback.sub_id, postback.click_id, postback.external_id or work, postback.transaction)
+    if found is None:
+        raise UnusableError("it names nobody: it has no subid, no clickid, no external_id and no tid")
+    return found
+
+
+def _told(postback: Postback, settings: Mapping[str, Any]) -> _Told:
+    """What a postback comes to.
+
+    Raises:
+        UnusableError: its status or its amount is not known.
+    """
+    meanings = {word.lower(): meaning for word, meaning in (settings.get("statuses") or {}).items()}
+    word = words.meaning(postback.status, postback.meanings, meanings)
+    currency = settings.get("currency") or _CURRENCY
+    if word == "ignore" or postback.amount is None:
+        return _Told(word, None, currency)
+    amount = amounts.exact(postback.amount)
+    rates = settings.get("rates") or {}
+    return _Told(word, amounts.in_account_currency(amount, postback.currency, currency, rates), currency)

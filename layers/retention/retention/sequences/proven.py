@@ -1,0 +1,89 @@
+"""A send that ended with nobody knowing what became of it, and of which it is proved now that the provider took it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from retention.attempts.model import ContactAttempt
+from retention.core import Core
+from retention.engine.obligation import Obligation
+from retention.engine.reasons import Reason
+from retention.fields import Channel
+from retention.integrations.providers import provider_of
+from retention.jsontext import format_instant
+from retention.leads.model import Contact, Lead
+from retention.sequences.model import SequenceStepExecution
+from retention.stats.model import SequenceStats
+from retention.table.writes import Count, Replace, Write
+
+O = TypeVar("O", bound=Obligation)  # noqa: E741
+
+
+@dataclass(frozen=True)
+class Proven(Generic[O]):
+    """The end that the engine would have written, had it known."""
+
+    #: The obligation as it is then; it is still to be written.
+    work: O
+    #: What is written with it.
+    others: list[Write]
+    #: Fields of the contact item.
+    contact: dict[str, Any]
+
+
+def is_unknown(work: Obligation) -> bool:
+    """Whether an obligation ended with nobody knowing what became of it, and nobody has said so since."""
+    is_resolved = "resolution" in work.result
+    return work.status == "FAILED" and work.result.get("reason") == Reason.OUTCOME_UNKNOWN and not is_resolved
+
+
+def noted(core: Core, work: O, said: dict[str, str], *, reason: Reason | None, **result: str) -> O:
+    """An obligation with what was said about it."""
+    now = core.now()
+    kept = {name: value for name, value in work.result.items() if name != "reason"}
+    resolution = {**said, "at": format_instant(now)}
+    return core.changed(
+        work,
+        result={**kept, **({} if reason is None else {"reason": reason}), **result, "resolution": resolution},
+        history=work.noted(now, Reason.RESOLVED, **said),
+    )
+
+
+def proven(
+    core: Core,
+    work: O,
+    *,
+    attempt: ContactAttempt | None,
+    lead: Lead,
+    contact: Contact,
+    channel: Channel,
+    ref: str | None,
+    said: dict[str, str],
+) -> Proven[O]:
+    """What follows from the proof.
+
+    Args:
+        attempt: None when somebody deleted it.
+        ref: the provider's id of it, where it is known.
+        said: who says so: `outcome` and `by`.
+    """
+    at: datetime = work.executed_at or core.now() if attempt is None else attempt.started_at
+    known = {} if ref is None else {"providerRef": ref}
+    after = noted(core, work, said, reason=None, **known).model_copy(update={"status": "SENT", "executed_at": at})
+    others: list[Write] = []
+    if isinstance(work, SequenceStepExecution):
+        others.append(_counted_as_sent(core, work))
+    if attempt is not None and attempt.status == "FAILED" and "status" not in (attempt.by_hand or []):
+        open_again = {"status": "IN_PROGRESS", "completed_at": None, "result": None}
+        changed = core.changed(attempt, **open_again, provider=provider_of(channel), provider_ref=ref)
+        others.append(Replace(changed, seen=attempt.revision))
+    if lead.status == "NEW":
+        others.append(Replace(core.changed(lead, status="CONTACTED"), seen=lead.revision))
+    return Proven(after, others, {"last_contacted_at": max(at, contact.last_contacted_at or at)})
+
+
+def _counted_as_sent(core: Core, execution: SequenceStepExecution) -> Write:
+    """It was counted as failed on the day on which it ended."""
+    day = (execution.executed_at or core.now()).strftime("%Y-%m-%d")
+    stats = SequenceStats(sequence_id=execution.sequence_id, day=day, spread_by=execution.lead_id)
+    return Count(stats, {f"{execution.step_id}:failed": -1, f"{execution.step_id}:sent": 1})
