@@ -1,4 +1,5 @@
-"""`make demo`: a hundred leads go through a sequence of three steps, in a minute instead of two days."""
+"""`make demo`: a hundred leads go through a sequence of three steps, and do what people do, in a minute instead of two
+days."""
 
 import argparse
 import sys
@@ -8,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.demo.audit import audit
-from tools.demo.ending import one_lead, summary
+from tools.demo.effects import Effect, Known, effects, is_known, look, revenue
+from tools.demo.ending import heard, one_lead, summary
 from tools.demo.screen import Screen
-from tools.demo.story import Api, RefusedError, begin, enroll
+from tools.demo.story import Api, RefusedError, Story, begin, enroll, rest
 from tools.demo.watching import Books, Progress, Watcher
 from tools.stack import record
 from tools.stack.__main__ import DEFAULT_PORT, EXPECTED
@@ -24,6 +26,9 @@ LOOK = 0.25
 
 #: Seconds without any progress after which something must be wrong.
 PATIENCE = 180.0
+
+#: Seconds within which the application must know what people did.
+HEARING = 60.0
 
 
 class StuckError(Exception):
@@ -64,10 +69,28 @@ def _watch(screen: Screen, watcher: Watcher, until: Callable[[Progress], bool]) 
             time.sleep(LOOK)
 
 
+def _known(api: Api, story: Story, last: str | None = None) -> tuple[dict[str, Known], list[Effect]]:
+    """What the application knows of those who did something, once it knows all of it, or is not going to.
+
+    Args:
+        last: only of those who are to be left in peace after this step.
+    """
+    playing = {lead: role for lead, role in story.roles.items() if last is None or role.last == last}
+    story = Story(story.sequence, story.leads, playing)
+    limit, known = time.monotonic() + HEARING, dict[str, Known]()
+    while True:
+        open_ = [lead for lead, role in playing.items() if lead not in known or not is_known(role, known[lead])]
+        known |= look(api, story, open_)
+        found = effects(story, known)
+        if all(one.is_good for one in found) or time.monotonic() > limit:
+            return known, found
+        time.sleep(LOOK)
+
+
 def demonstrate(screen: Screen, running: record.Record, folder: Path, count: int, pace: float) -> bool:
-    """Go through it all; says whether everything was sent, and once."""
+    """Go through it all; says whether everything was sent, and once, and what came back was heard."""
     api, anchor = Api(running.url, running.apiKey), folder / ANCHOR
-    story = begin(api, count)
+    story = begin(api, running.sandboxUrl, count)
     zones = len({lead["timeZone"] for lead in story.leads.values()})
     screen.say(f"  {count} new leads in {zones} time zones. SMS now, an e-mail a day later, a call a day after that.")
     screen.say(f"  Sent through the sandbox at {running.sandboxUrl}: nothing leaves this machine.")
@@ -75,21 +98,25 @@ def demonstrate(screen: Screen, running: record.Record, folder: Path, count: int
     watcher = Watcher(api, story, books, clock, clock.now())
     try:
         enroll(api, story)
-        # What is sent now is sent in real time; only the waiting is made short.
+        # What is sent now is sent in real time, and answered; only the waiting is made short.
         _watch(screen, watcher, lambda progress: progress.is_begun)
+        _known(api, story, "SMS")
         with held_pace(anchor, pace):
             progress = _watch(screen, watcher, lambda progress: progress.is_over)
+        known, found = _known(api, story)
     finally:
         watcher.close()
+        rest(running.sandboxUrl)
     books.read()
-    verdicts = audit(api, story, books, [1.0] + [pace] * (len(story.steps) - 1))
+    verdicts = audit(api, story, books, [1.0] + [pace] * (len(story.steps) - 1), known)
     summary(screen, verdicts, progress, pace)
+    heard(screen, found, revenue(known), story)
     one_lead(screen, api, story, books)
-    return all(verdict.is_good for verdict in verdicts)
+    return all(verdict.is_good for verdict in verdicts) and all(effect.is_good for effect in found)
 
 
 def main() -> int:
-    """0 when everything was sent once, 1 when not, 2 when it could not be tried, 130 when somebody had enough."""
+    """0 when everything was sent once and heard, 1 when not, 2 when it could not be tried, 130 when somebody had enough."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--folder", type=Path, default=LOCAL, help="folder of the stack")
     parser.add_argument("--leads", type=int, default=100)
@@ -108,7 +135,12 @@ def main() -> int:
         return 2
     screen.say()
     screen.say(
-        f"  {screen.good('Each was sent exactly once.') if good else screen.bad('Something was lost or sent twice.')}"
+        "  "
+        + (
+            screen.good("Each was sent exactly once, and all that came back was heard.")
+            if good
+            else screen.bad("Something was lost, sent twice, or not heard.")
+        )
     )
     return 0 if good else 1
 

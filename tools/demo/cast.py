@@ -28,17 +28,17 @@ _AREAS: Final[dict[str, str]] = {
 _ZONE_OF: Final[dict[str, str]] = {code: zone for zone, codes in _AREAS.items() for code in codes.split()}
 
 
-def leads(count: int) -> list[dict[str, Any]]:
-    """So many new leads, as the API takes them.
+def leads(count: int, page: str) -> list[dict[str, Any]]:
+    """So many new leads, as the API takes them; their links lead to `page`.
 
     The last four digits are those that the numbering plan keeps free for fiction (555-0100 to 555-0199), and the
     domain is one of those that RFC 2606 keeps free.
     """
     pairs = [(code, line) for code in _ZONE_OF for line in range(100)]
-    return [_lead(code, line) for code, line in random.sample(pairs, count)]
+    return [_lead(code, line, page) for code, line in random.sample(pairs, count)]
 
 
-def _lead(code: str, line: int) -> dict[str, Any]:
+def _lead(code: str, line: int, page: str) -> dict[str, Any]:
     first, last, tag = random.choice(_FIRST.split()), random.choice(_LAST.split()), secrets.token_hex(4)
     return {
         "firstName": first,
@@ -47,5 +47,5 @@ def _lead(code: str, line: int) -> dict[str, Any]:
         "email": f"{first}.{last.replace(chr(39), '')}.{tag}@example.com".lower(),
         "timeZone": _ZONE_OF[code],
         "source": "API",
-        "meta": {"sourceLabel": "demo"},
+        "meta": {"sourceLabel": "demo", "link": page},
     }

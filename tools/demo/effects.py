@@ -1,13 +1,17 @@
 """What the application made of what came in: does it know what the people of the demonstration did?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from tools.demo.roles import Role
 from tools.demo.story import Api, Story
+
+#: Questions to the application at a time.
+AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,14 @@ class Effect:
         return self.did == self.known
 
 
-def look(api: Api, story: Story, leads: Mapping[str, Role] | None = None) -> dict[str, Known]:
-    """What the application knows of leads: of those that did something, unless others are named."""
+def look(api: Api, story: Story, leads: Collection[str]) -> dict[str, Known]:
+    """What the application knows of leads."""
     results: dict[str, dict[str, Any]] = {}
     for step in story.steps:
         for execution in api.every(f"/v1/executions?stepId={step['id']}"):
             results.setdefault(execution["leadId"], {})[step["channel"]] = execution["result"]
-    return {lead: _known(api, lead, results.get(lead, {})) for lead in (leads or story.roles)}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(leads, pool.map(lambda lead: _known(api, lead, results.get(lead, {})), leads), strict=True))
 
 
 def effects(story: Story, known: Mapping[str, Known]) -> list[Effect]:
@@ -56,7 +61,7 @@ def effects(story: Story, known: Mapping[str, Known]) -> list[Effect]:
         by_role.setdefault(role.name, []).append(lead)
     roles = {role.name: role for role in story.roles.values()}
     return [
-        Effect(name, len(leads), sum(_is_known(roles[name], known[lead]) for lead in leads if lead in known))
+        Effect(name, len(leads), sum(is_known(roles[name], known[lead]) for lead in leads if lead in known))
         for name, leads in by_role.items()
     ]
 
@@ -81,7 +86,8 @@ def _known(api: Api, lead_id: str, results: Mapping[str, Any]) -> Known:
     )
 
 
-def _is_known(role: Role, known: Known) -> bool:
+def is_known(role: Role, known: Known) -> bool:
+    """Whether the application knows what a lead in this role did."""
     match role.name:
         case "say STOP" | "refuse in their own words" | "unsubscribe from the e-mail" | "refuse on the phone":
             return known.reason == "OPT_OUT"

@@ -1,12 +1,14 @@
 """The end of the demonstration: the summary, and what happened to one of the leads."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tools.demo.audit import Verdict
+from tools.demo.effects import Effect
 from tools.demo.screen import NAMES, Screen
 from tools.demo.story import Api, Story
 from tools.demo.watching import PROVIDERS, Books, Progress
@@ -24,16 +26,19 @@ def summary(screen: Screen, verdicts: list[Verdict], progress: Progress, pace: f
     screen.say()
     screen.say(
         screen.dim(
-            f"  {'':9}{'sent once':>10}{'twice':>8}{'lost':>7}   {'seconds late: half':>21}{'99 %':>8}{'all':>8}"
+            f"  {'':9}{'sent once':>10}{'twice':>7}{'lost':>6}{'left in peace':>15}{'seconds late: half':>21}{'99 %':>7}"
+            f"{'all':>7}"
         )
     )
     for verdict in verdicts:
-        counts = f"{verdict.once:10}{verdict.twice:8}{verdict.lost:7}"
-        late = f"{verdict.share(0.5):21.1f}{verdict.share(0.99):8.1f}{verdict.share(1.0):8.1f}"
+        counts = f"{verdict.once:10}{verdict.twice:7}{verdict.lost:6}"
+        late = f"{verdict.share(0.5):21.1f}{verdict.share(0.99):7.1f}{verdict.share(1.0):7.1f}"
         mark = screen.good(counts) if verdict.is_good else screen.bad(counts)
-        screen.say(f"  {NAMES[verdict.channel]:9}{mark}   {late}")
+        screen.say(f"  {NAMES[verdict.channel]:9}{mark}{verdict.spared:15}{late}")
     screen.say()
     for verdict in verdicts:
+        if verdict.unwanted:
+            screen.say(screen.bad(f"  {verdict.unwanted} times {NAMES[verdict.channel]} to those who wanted no more"))
         for reason, count in verdict.reasons.items():
             screen.say(screen.bad(f"  {count} times {NAMES[verdict.channel]} not sent: {reason}"))
     screen.say(
@@ -44,9 +49,25 @@ def summary(screen: Screen, verdicts: list[Verdict], progress: Progress, pace: f
     )
 
 
+def heard(screen: Screen, effects: Sequence[Effect], revenue: Decimal, story: Story) -> None:
+    """Say what people did, and what of it the application knows."""
+    screen.say()
+    screen.say(f"  {screen.bold('What came back')}, and of how many the application knows it")
+    screen.say()
+    for effect in effects:
+        count = f"{effect.known} of {effect.did}"
+        mark = screen.good(f"{count:>9}") if effect.is_good else screen.bad(f"{count:>9}")
+        screen.say(f"  {mark}  {effect.name}")
+    wanted = sum((role.pays for role in story.roles.values()), Decimal(0))
+    exact = screen.good(f"{revenue:.2f}") if revenue == wanted else screen.bad(f"{revenue:.2f}")
+    screen.say()
+    screen.say(f"  Revenue {exact} USD of {wanted:.2f}; who bought is contacted no more, and neither is who said no.")
+
+
 def one_lead(screen: Screen, api: Api, story: Story, books: Books) -> None:
     """Tell what happened to one of the leads, and why."""
-    lead_id = random.choice(list(story.leads))
+    # One that did something has more to tell.
+    lead_id = random.choice(list(story.roles or story.leads))
     lead = story.leads[lead_id]
     enrollment = f"{lead_id}.{story.sequence['id']}"
     sent = {entry.provider: entry for entry in books.entries if entry.to in (lead["phone"], lead["email"])}

@@ -31,7 +31,9 @@ class Role:
 
 ROLES: Final = (
     Role("say STOP", 0.03, ({"does": "reply", "provider": "twilio", "text": "STOP"},), last="SMS"),
-    Role("buy after the text", 0.04, ({"does": "buy", "provider": "twilio", **_SALE},), last="SMS", pays=Decimal("49.90")),
+    Role(
+        "buy after the text", 0.04, ({"does": "buy", "provider": "twilio", **_SALE},), last="SMS", pays=Decimal("49.90")
+    ),
     Role("answer the text", 0.08, ({"does": "reply", "provider": "twilio", "text": "Sounds good, tell me more"},)),
     Role("follow the link in the text", 0.12, ({"does": "click", "provider": "twilio"},)),
     Role("unsubscribe from the e-mail", 0.03, ({"does": "unsubscribe"},), last="EMAIL"),
@@ -50,7 +52,9 @@ ROLES: Final = (
         last="EMAIL",
         pays=Decimal("120.50") * RATE,
     ),
-    Role("have no such mailbox", 0.02, (), ({"kind": "outcome", "provider": "sendgrid", "outcome": "bounce"},), "EMAIL"),
+    Role(
+        "have no such mailbox", 0.02, (), ({"kind": "outcome", "provider": "sendgrid", "outcome": "bounce"},), "EMAIL"
+    ),
     Role("refuse on the phone", 0.02, ({"does": "reply", "provider": "vapi", "text": "Please do not call me again."},)),
     Role(
         "are not at home",

@@ -57,7 +57,7 @@ class Screen:
         tail = self.dim(f"{progress.pace:,.0f} times as fast as usual" if progress.pace > 1 else "in real time")
         lines = ["", f"{head}   {tail}", ""]
         lines += [self._step(place, step) for place, step in enumerate(progress.steps, 1)]
-        lines += ["", f"  {_books(progress)}", ""]
+        lines += ["", f"  {_books(progress)}", f"  {_visits(progress)}", ""]
         if self._lines:
             self._out.write(f"\x1b[{self._lines}A")
         # Cut to the width: a line that wraps would shift everything.
@@ -91,10 +91,13 @@ class Screen:
         self.say(f"  {_clock(progress.now)}  {line}")
 
     def _step(self, place: int, step: Step) -> str:
-        total = step.sent + step.failed + step.waiting + step.to_come
-        cells = round(BAR * (step.sent + step.failed) / total) if total else 0
+        done = step.sent + step.failed + step.spared
+        total = done + step.waiting + step.to_come
+        cells = round(BAR * done / total) if total else 0
         bar = self.good(self._full * cells) + self.dim(self._empty * (BAR - cells))
         notes = [f"{step.sent:4} sent"]
+        if step.spared:
+            notes.append(self.dim(f"{step.spared} left in peace"))
         if step.failed:
             notes.append(self.bad(f"{step.failed} failed"))
         if step.waiting:
@@ -118,8 +121,13 @@ def _books(progress: Progress) -> str:
     return f"The sandbox has accepted {progress.accepted} messages, {twice}."
 
 
+def _visits(progress: Progress) -> str:
+    return f"Its people have followed {progress.clicks} links to the end and bought {progress.sales} times."
+
+
 def _words(step: Step) -> str:
-    parts = {"sent": step.sent, "failed": step.failed, "waiting": step.waiting, "to come": step.to_come}
+    parts = {"sent": step.sent, "left in peace": step.spared, "failed": step.failed, "waiting": step.waiting}
+    parts["to come"] = step.to_come
     shown = [f"{count} {name}" for name, count in parts.items() if count or name == "sent"]
     return f"{NAMES[step.channel]} {' '.join(shown)}"
 

@@ -1,9 +1,10 @@
 """What the demonstration puts in place through the API: three scripts, a sequence of three steps, its leads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tools.demo import cast
+from tools.demo import cast, roles
+from tools.demo.roles import Role
 from tools.stack import http
 
 #: Leads that are enrolled with one request: a busy laptop takes its time, and the API has 15 s.
@@ -14,19 +15,19 @@ TRIES: Final = 20
 
 _TEXT: Final = (
     'Hi {{ firstName | default: "there" }}, it is Alex from Northwind. We kept your seat in the spring course. '
-    'Take it: {{ "https://northwind.example/seat" | tracked }} Reply STOP to opt out.'
+    "Take it: {{ link }} Reply STOP to opt out."
 )
 _MAIL: Final = {
     "subject": '{{ firstName | default: "Hello" }}, we kept your seat',
     "html": (
         '<p>Hello {{ firstName | default: "there" }},</p>'
         "<p>you looked at our spring course and did not finish. Your seat is free until Friday.</p>"
-        '<p><a href="{{ "https://northwind.example/seat" | tracked }}">Take it</a></p>'
+        '<p><a href="{{ link }}">Take it</a></p>'
         '<p><small>Not interested? <a href="{{ unsubscribeUrl }}">Unsubscribe</a>.</small></p>'
     ),
     "text": (
         'Hello {{ firstName | default: "there" }}, your seat in the spring course is free until Friday: '
-        '{{ "https://northwind.example/seat" | tracked }} Not interested? {{ unsubscribeUrl }}'
+        "{{ link }} Not interested? {{ unsubscribeUrl }}"
     ),
 }
 _CALL: Final = {
@@ -88,6 +89,8 @@ class Story:
     sequence: dict[str, Any]
     #: By their ids.
     leads: dict[str, dict[str, Any]]
+    #: What some of them will do, by their ids.
+    roles: dict[str, Role] = field(default_factory=dict)
 
     @property
     def steps(self) -> list[dict[str, Any]]:
@@ -95,17 +98,32 @@ class Story:
         return list(self.sequence["steps"])
 
 
-def begin(api: Api, count: int) -> Story:
-    """Put the scripts, the sequence and so many leads in place; nobody is enrolled yet."""
+def begin(api: Api, sandbox: str, count: int) -> Story:
+    """Put the scripts, the sequence and so many leads in place; nobody is enrolled yet.
+
+    Their links lead to the landing page of the tracker in the sandbox, and its people know what to do with what they
+    get.
+    """
     scripts = [api.send("POST", "/v1/scripts", script) for script in _SCRIPTS]
     steps = [
         {"channel": script["type"], "scriptId": script["id"], "delayValue": days, "delayUnit": "DAYS"}
         for script, days in zip(scripts, _DELAYS, strict=True)
     ]
-    wanted = {"name": "Demo: win back in three steps", "channels": ["SMS", "EMAIL", "CALL"], "steps": steps}
-    sequence = api.send("POST", "/v1/sequences", wanted)
+    sequence = {"name": "Demo: win back in three steps", "channels": ["SMS", "EMAIL", "CALL"], "steps": steps}
+    sequence = api.send("POST", "/v1/sequences", sequence)
     api.send("POST", f"/v1/sequences/{sequence['id']}/activate")
-    return Story(sequence, _new_leads(api, count))
+    leads = _new_leads(api, count, f"{sandbox}/tracker/seat")
+    story = Story(sequence, leads, roles.cast(leads))
+    for what, part in (("habits", "people"), ("faults", "faults")):
+        wanted = getattr(roles, what)(leads, story.roles)
+        http.call("PUT", f"{sandbox}/_sandbox/{part}", body={what: wanted})
+    return story
+
+
+def rest(sandbox: str) -> None:
+    """Have the people of the sandbox forget what they do."""
+    for part in ("people", "faults"):
+        http.call("DELETE", f"{sandbox}/_sandbox/{part}")
 
 
 def enroll(api: Api, story: Story) -> None:
@@ -122,11 +140,11 @@ def enroll(api: Api, story: Story) -> None:
             raise RefusedError(f"{len(refused)} leads were not enrolled, such as {refused[0]}")
 
 
-def _new_leads(api: Api, count: int) -> dict[str, dict[str, Any]]:
+def _new_leads(api: Api, count: int, page: str) -> dict[str, dict[str, Any]]:
     """Leads that nobody knew before, so that what is sent to them is sent by this sequence alone."""
     made: dict[str, dict[str, Any]] = {}
     for _ in range(TRIES):
-        wanted = cast.leads(count - len(made))
+        wanted = cast.leads(count - len(made), page)
         results = api.send("POST", "/v1/leads/bulk", {"leads": wanted})["results"]
         made |= {row["id"]: lead for row, lead in zip(results, wanted, strict=True) if row["status"] == "created"}
         if len(made) == count:

@@ -85,14 +85,17 @@ def sendgrid_public(name: str = "") -> str:
 
 def sendgrid(events: Any, at: datetime, *, key: str = "") -> Signed:
     body = json.dumps(events).encode() + b"\r\n"
-    timestamp = str(int(at.timestamp()))
+    headers = sendgrid_headers(str(int(at.timestamp())), body, key=key)
+    return Signed("/webhooks/sendgrid", "", headers, body)
+
+
+def sendgrid_headers(timestamp: str, body: bytes, *, key: str = "") -> dict[str, str]:
     signature = sendgrid_key(key).sign(timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))
-    headers = {
+    return {
         "content-type": "application/json",
         "x-twilio-email-event-webhook-signature": base64.b64encode(signature).decode(),
         "x-twilio-email-event-webhook-timestamp": timestamp,
     }
-    return Signed("/webhooks/sendgrid", "", headers, body)
 
 
 def vapi(message: Any, at: datetime, *, secret: str = SECRET) -> Signed:

@@ -28,7 +28,7 @@ class Desk:
     """Queues, a bucket, and an applier whose sources come to the outcomes that a test wants."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self.s3: Any = boto3.client("s3")  # type: ignore[call-overload]
+        self.s3: Any = boto3.client("s3")
         self.bucket = f"inbox-{next(_buckets)}"
         self.s3.create_bucket(Bucket=self.bucket)
         self.settings = Settings(

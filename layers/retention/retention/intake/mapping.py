@@ -73,7 +73,8 @@ class _Reading:
     def __init__(self, payload: Any, wanted: Wanted) -> None:
         self._payload = payload
         self._wanted = wanted
-        self.places: set[Place] = set()
+        #: What was taken, by what it was taken for.
+        self._taken: dict[str, Place] = {}
         self.problems: list[FieldError] = []
 
     def text(self, name: str) -> str | None:
@@ -83,7 +84,7 @@ class _Reading:
             text = None if found is None else self._text(name, path, found)
             if text is not None and found is not None:
                 if not isinstance(found.value, list) or len(found.value) == 1:
-                    self.places.add(found.place)  # Else the other values are kept with what is left.
+                    self._taken[name] = found.place  # Else the other values are kept with what is left.
                 return text
         return None
 
@@ -98,21 +99,22 @@ class _Reading:
                 return text
         return None
 
-    def value(self, path: str) -> Any:
-        """What stands at a path, as it is; None where nothing does."""
+    def value(self, name: str, path: str) -> Any:
+        """What stands at a path, as it is, for a member of meta; None where nothing does."""
         found = find(self._payload, path)
         if found is None:
             return None
-        self.places.add(found.place)
+        self._taken[name] = found.place
         single = isinstance(found.value, list) and len(found.value) == 1
         return found.value[0] if single else found.value
 
     def rest(self) -> Any:
-        """What was not asked for."""
-        return without(self._payload, self.places)
+        """What was not asked for, or could not be used."""
+        return without(self._payload, set(self._taken.values()))
 
     def refuse(self, name: str, code: str, detail: str) -> None:
-        """Name what cannot be used."""
+        """Name what cannot be used. It is kept with what is left, for somebody to see what was meant."""
+        self._taken.pop(name, None)
         self.problems.append(FieldError(f"/{name}", code, detail))
 
 
@@ -243,8 +245,8 @@ def _stand_in(email: str | None, phone: str | None, external_id: str | None) -> 
 
 def _meta(reading: _Reading, wanted: Wanted, more: Mapping[str, Any]) -> dict[str, Any]:
     """The lead's meta: what the mapping asks for, and under `intake` what it does not, as far as there is room."""
-    mapped = {name: reading.value(path) for name, path in wanted.meta.items()}
-    consent = {name: reading.value(path) for name, path in wanted.consent.items()}
+    mapped = {name: reading.value(f"meta/{name}", path) for name, path in wanted.meta.items()}
+    consent = {name: reading.value(f"consent/{name}", path) for name, path in wanted.consent.items()}
     consent = {**consent, **more.get("consent", {})}
     meta: dict[str, Any] = dict(more)
     said = {name: value for name, value in consent.items() if value is not None}

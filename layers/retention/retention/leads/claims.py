@@ -8,6 +8,7 @@ from retention.core import Core
 from retention.entity import Entity
 from retention.leads import addresses
 from retention.leads.model import EmailClaim, Lead, LeadInput, PhoneClaim, StopReason
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import STOP_REASONS, Suppression
 from retention.table.keys import Key, key
@@ -58,7 +59,11 @@ class Claims:
             for claim_type, claim, address in _addresses_of(row):
                 suppression = key("Suppression", id=suppression_id(self._core.keyring, address))
                 wanted += [(claim_type, claim), (Suppression, suppression)]
-        found = iter(self._core.store.find_many(wanted))
+        # Who is told of new leads is asked along, which costs no request of its own.
+        endpoints = endpoints_wanted(self._core)
+        answers = self._core.store.find_many([*wanted, *endpoints])
+        remember_endpoints(self._core, answers[len(wanted) :])
+        found = iter(answers)
         known: list[Known] = []
         for row in rows:
             pairs = [(next(found), next(found)) for _ in _addresses_of(row)]

@@ -51,7 +51,15 @@ DATA: Final[Mapping[EventType, Mapping[str, str]]] = {
     "message.failed": {**_MESSAGE, "reason": "Why, as the explanation of the step names it"},
     "message.opened": {**_MESSAGE, "machine": "true: by a scanner or a mail proxy"},
     "message.clicked": {**_MESSAGE, "machine": "true: by a scanner", "url": "The address behind the link"},
-    "message.replied": _MESSAGE,
+    "message.replied": {
+        "leadId": "The lead",
+        "replyId": "The reply, as the lead's timeline shows it",
+        "meaning": "What it was taken for: OPT_OUT, OPT_IN, HELP or OTHER",
+        "channel": "SMS",
+        "at": "When it came",
+        "attemptId": "The contact attempt that it answers",
+        "campaignId": "The campaign whose script that was",
+    },
     "call.ended": {
         **_MESSAGE,
         "status": "SUCCESS, NO_ANSWER or FAILED",

@@ -34,6 +34,8 @@ from retention.templates.links import Click, verify
 
 #: Seconds of the machine from sending an e-mail within which nobody has read it.
 TOO_SOON: Final = 2.0
+#: Characters of the address behind a link that are kept: an attempt stays small.
+MAX_URL: Final = 300
 
 #: What machines call themselves, by what they do. Sources: each maker's page on its agents; RFC 9110, section 10.1.5.
 #:
@@ -123,10 +125,10 @@ class Clicks:
         if not isinstance(sent, _Sent):
             return sent
         return Reporter(self.core).apply(
-            event, Report(work, sent.channel, None, (self._evidence(event, content, sent),))
+            event, Report(work, sent.channel, None, (self._evidence(event, content, link, sent),))
         )
 
-    def _evidence(self, event: Event, content: Mapping[str, Any], sent: _Sent) -> Evidence:
+    def _evidence(self, event: Event, content: Mapping[str, Any], link: Click, sent: _Sent) -> Evidence:
         sign = machine_sign(
             user_agent=str(content.get("userAgent") or ""),
             method=str(content.get("method") or "GET"),
@@ -134,8 +136,9 @@ class Clicks:
             channel=sent.channel,
             after=_seconds(self.core.clock, sent.at, event.received_at),
         )
-        at = event.received_at
-        return Evidence("clicked", at) if sign is None else Evidence("machine_clicked", at, {"machine": sign})
+        if sign is not None:
+            return Evidence("machine_clicked", event.received_at, {"machine": sign})
+        return Evidence("clicked", event.received_at, {"url": _without_query(link.target)})
 
     def _sent(self, event: Event, work: Work, place: tuple[type[Entity], Key], link: Click) -> _Sent | Outcome:
         """The message of a link: by its attempt, else by the send under way, which the click was faster than."""
@@ -157,6 +160,11 @@ class Clicks:
             return _Sent(flight.channel, flight.at)
         known: Obligation | None = obligation
         return Ignored("gone") if known is None else _Sent(attempt.channel if attempt else known.channel, None)
+
+
+def _without_query(target: str) -> str:
+    """Where a link leads, without what may tell who follows it."""
+    return target.partition("#")[0].partition("?")[0][:MAX_URL]
 
 
 def _seconds(clock: Clock, sent_at: datetime | None, at: datetime) -> float | None:
