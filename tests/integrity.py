@@ -16,16 +16,20 @@ from retention.conversions.model import (
     ConversionOfSubId,
     ConversionRule,
     ConversionRuleClaim,
+    UnmatchedConversion,
 )
 from retention.entity import Entity
 from retention.experiments.model import ABTest, RunningABTest
 from retention.idempotency import IdempotencyRecord
+from retention.intake.model import InboundWebhook, InboundWebhookSlug, IntakeActivity
 from retention.integrations.model import IntegrationConfig
 from retention.jobs.model import Job
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
 from retention.replies.model import Reply
 from retention.reports.transcripts import Transcript
+from retention.outbound.endpoint import WebhookEndpoint
+from retention.outbound.model import Delivery
 from retention.scripts.model import Script, ScriptBody
 from retention.sequences.model import (
     Arrival,
@@ -47,10 +51,10 @@ _KINDS: dict[str, type[Entity]] = {
     for kind in (
         Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
         SequenceStepExecution, Generation, Arrival, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
-        ConversionOfClickId, ConversionOfSource, Campaign, ABTest, RunningABTest, RetentionSequence, SequenceStep,
-        Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
-        ConversionRule, ConversionRuleClaim, Suppression, Job, IdempotencyRecord, Transcript,
-        Reply,
+        ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest, RetentionSequence,
+        SequenceStep, Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
+        ConversionRule, ConversionRuleClaim, WebhookEndpoint, Delivery, Suppression, Job, IdempotencyRecord, Transcript,
+        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity,
     )
 }  # fmt: skip
 
@@ -65,6 +69,7 @@ _REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
     (ConversionOfSubId, "conversion_id", Conversion),
     (ConversionOfClickId, "conversion_id", Conversion),
     (ConversionOfSource, "conversion_id", Conversion),
+    (UnmatchedConversion, "conversion_id", Conversion),
     (Generation, "lead_id", Lead),
     (Arrival, "lead_id", Lead),
     (DirectContact, "lead_id", Lead),
@@ -89,6 +94,7 @@ _REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
     (Conversion, "campaign_id", Campaign),
     (Conversion, "contact_attempt_id", ContactAttempt),
     (ScriptBody, "script_id", Script),
+    (InboundWebhookSlug, "webhook_id", InboundWebhook),
 ]
 
 
@@ -167,6 +173,10 @@ def _pointers(items: list[Entity]) -> Iterator[str]:
     wanted = {(item.id, item.lead_id) for item in items if isinstance(item, Conversion) and item.lead_id}
     for pointer in of_lead ^ wanted:
         yield f"conversion and lead do not name each other: {pointer}"
+    of_somebody = {item.id for item in items if isinstance(item, Conversion) and item.lead_id}
+    for item in items:
+        if isinstance(item, UnmatchedConversion) and item.conversion_id in of_somebody:
+            yield f"conversion {item.conversion_id} has a lead and waits for one: {item.external_id}"
 
 
 def _indexes(app: Application, items: list[Entity]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def handlers_of(app: Application) -> Mapping[Source, Handler]:
         "twilio-inbound": replies.inbound,
         "sendgrid": deliveries.sendgrid,
         "vapi": CallReports(app.core).apply,
-        "keitaro": Postbacks.of(app.core).apply,
+        "keitaro": Postbacks(app.core).apply,
         "meta": MetaLeads(app.core, taking, app.http).apply,
         "form": Forms(app.core, taking).apply,
         "click": Clicks(app.core).apply,

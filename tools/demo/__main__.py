@@ -13,6 +13,7 @@ from tools.demo.effects import Effect, Known, effects, is_known, look, revenue
 from tools.demo.ending import heard, one_lead, summary
 from tools.demo.screen import Screen
 from tools.demo.story import Api, RefusedError, Story, begin, enroll, rest
+from tools.demo.team import Team, listening
 from tools.demo.watching import Books, Progress, Watcher
 from tools.stack import record
 from tools.stack.__main__ import DEFAULT_PORT, EXPECTED
@@ -27,7 +28,7 @@ LOOK = 0.25
 #: Seconds without any progress after which something must be wrong.
 PATIENCE = 180.0
 
-#: Seconds within which the application must know what people did.
+#: Seconds without any progress within which the application must come to know what people did.
 HEARING = 60.0
 
 
@@ -69,20 +70,22 @@ def _watch(screen: Screen, watcher: Watcher, until: Callable[[Progress], bool]) 
             time.sleep(LOOK)
 
 
-def _known(api: Api, story: Story, last: str | None = None) -> tuple[dict[str, Known], list[Effect]]:
+def _known(api: Api, story: Story, team: Team, last: str | None = None) -> tuple[dict[str, Known], list[Effect]]:
     """What the application knows of those who did something, once it knows all of it, or is not going to.
 
     Args:
         last: only of those who are to be left in peace after this step.
     """
     playing = {lead: role for lead, role in story.roles.items() if last is None or role.last == last}
-    story = Story(story.sequence, story.leads, playing)
-    limit, known = time.monotonic() + HEARING, dict[str, Known]()
+    part = Story(story.sequence, story.leads, playing)
+    moved, most, known = time.monotonic(), -1, dict[str, Known]()
     while True:
-        open_ = [lead for lead, role in playing.items() if lead not in known or not is_known(role, known[lead])]
-        known |= look(api, story, open_)
-        found = effects(story, known)
-        if all(one.is_good for one in found) or time.monotonic() > limit:
+        left = [lead for lead, role in playing.items() if lead not in known or not is_known(role, known[lead])]
+        known |= look(api, part, left)
+        found = [*effects(part, known), team.told(part)]
+        if (heard_of := sum(one.known for one in found)) > most:
+            moved, most = time.monotonic(), heard_of
+        if all(one.is_good for one in found) or time.monotonic() - moved > HEARING:
             return known, found
         time.sleep(LOOK)
 
@@ -90,23 +93,26 @@ def _known(api: Api, story: Story, last: str | None = None) -> tuple[dict[str, K
 def demonstrate(screen: Screen, running: record.Record, folder: Path, count: int, pace: float) -> bool:
     """Go through it all; says whether everything was sent, and once, and what came back was heard."""
     api, anchor = Api(running.url, running.apiKey), folder / ANCHOR
-    story = begin(api, running.sandboxUrl, count)
-    zones = len({lead["timeZone"] for lead in story.leads.values()})
-    screen.say(f"  {count} new leads in {zones} time zones. SMS now, an e-mail a day later, a call a day after that.")
-    screen.say(f"  Sent through the sandbox at {running.sandboxUrl}: nothing leaves this machine.")
-    books, clock = Books(running.sandboxUrl, story), FileClock(anchor)
-    watcher = Watcher(api, story, books, clock, clock.now())
-    try:
-        enroll(api, story)
-        # What is sent now is sent in real time, and answered; only the waiting is made short.
-        _watch(screen, watcher, lambda progress: progress.is_begun)
-        _known(api, story, "SMS")
-        with held_pace(anchor, pace):
-            progress = _watch(screen, watcher, lambda progress: progress.is_over)
-        known, found = _known(api, story)
-    finally:
-        watcher.close()
-        rest(running.sandboxUrl)
+    with listening(api, running.sandboxUrl) as team:
+        story = begin(api, running.sandboxUrl, count)
+        zones = len({lead["timeZone"] for lead in story.leads.values()})
+        screen.say(
+            f"  {count} new leads in {zones} time zones. SMS now, an e-mail a day later, a call a day after that."
+        )
+        screen.say(f"  Sent through the sandbox at {running.sandboxUrl}: nothing leaves this machine.")
+        books, clock = Books(running.sandboxUrl, story), FileClock(anchor)
+        watcher = Watcher(api, story, books, clock, clock.now())
+        try:
+            enroll(api, story)
+            # What is sent now is sent in real time, and answered; only the waiting is made short.
+            _watch(screen, watcher, lambda progress: progress.is_begun)
+            _known(api, story, team, "SMS")
+            with held_pace(anchor, pace):
+                progress = _watch(screen, watcher, lambda progress: progress.is_over)
+            known, found = _known(api, story, team)
+        finally:
+            watcher.close()
+            rest(running.sandboxUrl)
     books.read()
     verdicts = audit(api, story, books, [1.0] + [pace] * (len(story.steps) - 1), known)
     summary(screen, verdicts, progress, pace)
@@ -116,7 +122,7 @@ def demonstrate(screen: Screen, running: record.Record, folder: Path, count: int
 
 
 def main() -> int:
-    """0 when everything was sent once and heard, 1 when not, 2 when it could not be tried, 130 when somebody had enough."""
+    """0 when everything was sent once and heard, 1 when not, 2 when it could not be tried, 130 when one had enough."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--folder", type=Path, default=LOCAL, help="folder of the stack")
     parser.add_argument("--leads", type=int, default=100)

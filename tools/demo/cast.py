@@ -28,7 +28,7 @@ _AREAS: Final[dict[str, str]] = {
 _ZONE_OF: Final[dict[str, str]] = {code: zone for zone, codes in _AREAS.items() for code in codes.split()}
 
 
-def leads(count: int, page: str) -> list[dict[str, Any]]:
+def leads(count: int, page: str = "https://northwind.example/seat") -> list[dict[str, Any]]:
     """So many new leads, as the API takes them; their links lead to `page`.
 
     The last four digits are those that the numbering plan keeps free for fiction (555-0100 to 555-0199), and the

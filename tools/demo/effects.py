@@ -49,7 +49,7 @@ def look(api: Api, story: Story, leads: Collection[str]) -> dict[str, Known]:
     results: dict[str, dict[str, Any]] = {}
     for step in story.steps:
         for execution in api.every(f"/v1/executions?stepId={step['id']}"):
-            results.setdefault(execution["leadId"], {})[step["channel"]] = execution["result"]
+            results.setdefault(execution["enrollmentId"].partition(".")[0], {})[step["channel"]] = execution["result"]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(leads, pool.map(lambda lead: _known(api, lead, results.get(lead, {})), leads), strict=True))
 
@@ -89,8 +89,12 @@ def _known(api: Api, lead_id: str, results: Mapping[str, Any]) -> Known:
 def is_known(role: Role, known: Known) -> bool:
     """Whether the application knows what a lead in this role did."""
     match role.name:
-        case "say STOP" | "refuse in their own words" | "unsubscribe from the e-mail" | "refuse on the phone":
+        case "say STOP" | "refuse in their own words" | "refuse on the phone":
             return known.reason == "OPT_OUT"
+        case "unsubscribe from the e-mail" | "unsubscribe on the page":
+            return known.reason == "OPT_OUT"
+        case "call the e-mail spam":
+            return known.reason == "COMPLAINT"
         case "buy after the text" | "buy after the e-mail":
             return known.reason == "CONVERTED" and known.paid == role.pays
         case "answer the text":
@@ -107,7 +111,7 @@ def is_known(role: Role, known: Known) -> bool:
                 and not known.reported("EMAIL", "clickedAt")
             )
         case "have no such mailbox":
-            return known.reported("EMAIL", "undeliveredAt") and known.reason is not None
+            return known.reported("EMAIL", "undeliveredAt") and known.reason == "HARD_BOUNCE"
         case "are not at home":
             return known.reported("CALL", "unansweredAt")
     return False

@@ -1,6 +1,7 @@
 """The end of the demonstration: the summary, and what happened to one of the leads."""
 
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -26,8 +27,8 @@ def summary(screen: Screen, verdicts: list[Verdict], progress: Progress, pace: f
     screen.say()
     screen.say(
         screen.dim(
-            f"  {'':9}{'sent once':>10}{'twice':>7}{'lost':>6}{'left in peace':>15}{'seconds late: half':>21}{'99 %':>7}"
-            f"{'all':>7}"
+            f"  {'':9}{'sent once':>10}{'twice':>7}{'lost':>6}{'left in peace':>15}"
+            f"{'seconds late: half':>21}{'99 %':>7}{'all':>7}"
         )
     )
     for verdict in verdicts:
@@ -99,9 +100,14 @@ def _events(timeline: list[dict[str, Any]], zone: ZoneInfo, sent: Mapping[Name, 
             message = sent.get(PROVIDERS[entry["channel"]])
             text = "" if message is None else _short(_text(message))
             yield f"{at}   {NAMES[entry['channel']]:10} {entry['status'].lower():10} {text}".rstrip()
+        elif entry["type"] == "reply":
+            said = _short(str((entry["detail"] or {}).get("text", "")))
+            yield f"{at}   reply      {entry['status'].lower():10} {said}"
         else:
             what = "enrollment" if entry["type"] == "change" else entry["type"]
-            yield f"{at}   {what:10} {entry['status'].lower():10} {entry['reason'] or ''}".rstrip()
+            # machineOpened, in words.
+            status = re.sub(r"([a-z])([A-Z])", r"\1 \2", entry["status"]).lower()
+            yield f"{at}   {what:10} {status:10} {entry['reason'] or ''}".rstrip()
 
 
 def _text(entry: Entry) -> str:

@@ -23,10 +23,15 @@ class Role:
     #: What they do with a text, an e-mail or a call: habits and faults of the sandbox without their address.
     habits: tuple[Mapping[str, Any], ...] = ()
     faults: tuple[Mapping[str, Any], ...] = ()
-    #: After which step they are left in peace; None: they get everything.
+    #: After which step they are left in peace, because they bought or said no; None: they get everything.
     last: str | None = None
     #: What they pay, in dollars.
     pays: Decimal = Decimal(0)
+
+    @property
+    def ends(self) -> bool:
+        """Whether they are to be left in peace in the end."""
+        return self.last is not None
 
 
 ROLES: Final = (
@@ -55,7 +60,19 @@ ROLES: Final = (
     Role(
         "have no such mailbox", 0.02, (), ({"kind": "outcome", "provider": "sendgrid", "outcome": "bounce"},), "EMAIL"
     ),
-    Role("refuse on the phone", 0.02, ({"does": "reply", "provider": "vapi", "text": "Please do not call me again."},)),
+    Role(
+        "unsubscribe on the page",
+        0.02,
+        ({"does": "unsubscribe_page", "provider": "sendgrid", "after": _THOUGHT},),
+        last="EMAIL",
+    ),
+    Role("call the e-mail spam", 0.01, ({"does": "complain"},), last="EMAIL"),
+    Role(
+        "refuse on the phone",
+        0.02,
+        ({"does": "reply", "provider": "vapi", "text": "Please do not call me again."},),
+        last="CALL",
+    ),
     Role(
         "are not at home",
         0.1,

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from tools.sandbox.courier import Courier
 from tools.sandbox.habits import Deed, Habit
 from tools.sandbox.ledger import Name
-from tools.sandbox.outgoing import Reply, ask
+from tools.sandbox.outgoing import Reply, ask, is_here
 from tools.sandbox.provider import Provider
 from tools.sandbox.reading import button, links, one_click
 from tools.sandbox.tracker import LANDING, Tracker
@@ -36,6 +36,8 @@ _DONE_WITH: Final[Mapping[Deed, tuple[Name, ...]]] = {
 }
 #: In how many steps a link is followed.
 _STEPS: Final = 5
+#: Seconds before each try of a page that does not answer: people are patient.
+_PAUSES: Final = (0.0, 1.0, 4.0)
 
 _HABITS: Final = TypeAdapter(list[Habit])
 
@@ -77,7 +79,7 @@ class People:
                 if address is None:
                     return {"found": None}
                 headers = {"Content-Type": "application/x-www-form-urlencoded"}
-                return _seen(address, await ask("POST", address, headers, b"List-Unsubscribe=One-Click"))
+                return _seen(address, await _visit("POST", address, headers, b"List-Unsubscribe=One-Click"))
             case "unsubscribe_page":
                 return await self._press_button(record)
 
@@ -121,7 +123,7 @@ class People:
         for _ in range(_STEPS):
             if address is None:
                 break
-            reply = await ask(method, address, {"User-Agent": agent, "Accept": "text/html"})
+            reply = await _visit(method, address, {"User-Agent": agent, "Accept": "text/html"})
             if reply.status not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
                 break
             address = reply.headers["location"]
@@ -139,12 +141,23 @@ class People:
         found = links(record.entry, "/u/")
         if not found:
             return {"found": None}
-        page = await ask("GET", found[0], {"User-Agent": BROWSER, "Accept": "text/html"})
+        page = await _visit("GET", found[0], {"User-Agent": BROWSER, "Accept": "text/html"})
         form = button(page.body, found[0])
         if form is None:
             return _seen(found[0], page)
         headers = {"User-Agent": BROWSER, "Content-Type": "application/x-www-form-urlencoded"}
-        return _seen(form[0], await ask("POST", form[0], headers, form[1]))
+        return _seen(form[0], await _visit("POST", form[0], headers, form[1]))
+
+
+async def _visit(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+    """What a page answers, tried again where it does not."""
+    reply = Reply(0)
+    for pause in _PAUSES:
+        await asyncio.sleep(pause)
+        reply = await ask(method, url, headers, body)
+        if 0 < reply.status < 500 or not is_here(url):
+            break
+    return reply
 
 
 def _seen(address: str | None, reply: Reply) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class Seeder:
         for provider, integration in missing.items():
             self._send("PUT", f"/v1/integrations/{provider}", integration)
         yield "integrations", len(samples.INTEGRATIONS), len(missing)
+        forms, new = self._by_name("/v1/inbound-webhooks", samples.INBOUND_WEBHOOKS)
+        yield "inbound webhooks", len(forms), new
 
     def _by_name(self, path: str, wanted: list[dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], int]:
         known = {row["name"]: row for row in self._all(path)}

@@ -1,4 +1,5 @@
-"""The sample data of the data model: 20 leads, 3 campaigns, 3 scripts, 16 contact attempts, 2 integrations."""
+"""The sample data of the data model: 20 leads, 3 campaigns, 3 scripts, 16 contact attempts, 2 integrations; and what
+shows the way in: a tracked link, a tracker, lead ads, an inbound webhook."""
 
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ CAMPAIGNS: Final[list[dict[str, Any]]] = [
         "channels": ["CALL", "SMS", "EMAIL"],
         "startDate": "2026-03-01T00:00:00.000Z",
         "endDate": "2026-05-31T23:59:59.999Z",
+        # Where {{ link }} leads, in every script of this campaign.
+        "meta": {"link": "https://yourapp.com/demo"},
     },
     {
         "name": "Re-engagement",
@@ -87,7 +90,9 @@ SCRIPTS: Final[list[tuple[str, dict[str, Any]]]] = [
             "name": "Follow-up SMS",
             "type": "SMS",
             "isDefault": True,
-            "content": 'Hi {{ firstName | default: "there" }}, still interested? Reply STOP to opt out.',
+            "content": (
+                'Hi {{ firstName | default: "there" }}, still interested? See {{ link }} Reply STOP to opt out.'
+            ),
         },
     ),
     (
@@ -161,4 +166,33 @@ INTEGRATIONS: Final[dict[str, dict[str, Any]]] = {
             "webhookUrl": "https://yourapp.com/webhooks/twilio/status",
         },
     },
+    "keitaro": {
+        "type": "TRACKING",
+        "config": {"postbackToken": "keitaro-test-token-xxx", "statuses": {"registration": "lead", "trash": "ignore"}},
+    },
+    "meta": {
+        "type": "LEADS",
+        "config": {
+            "appSecret": "meta_test_secret_xxx",
+            "verifyToken": "meta_verify_token_xxx",
+            "pageAccessToken": "meta_page_token_xxx",
+        },
+    },
 }
+
+#: Forms and tools that send leads. Sent anything, this one only shows in its log what it would make of it.
+INBOUND_WEBHOOKS: Final[list[dict[str, Any]]] = [
+    {
+        "name": "Website form",
+        "slug": "website",
+        "sourceLabel": "website",
+        "testMode": True,
+        "mapping": {
+            "fullName": "data.contact.name",
+            "email": "data.contact.email",
+            "phone": "data.contact.phone",
+            "consent": {"sms": "data.consents.0.given"},
+            "meta": {"plan": "data.plan"},
+        },
+    }
+]

@@ -57,7 +57,13 @@ CUTS: Final[Mapping[str, Cut]] = {
     "vapi": Cut(
         "vapi_openapi.json",
         "VapiAI/docs@eabfa530, fern/apis/api (there openapi.json)",
-        (("post", "/call"), ("get", "/call"), ("get", "/phone-number"), ("get", "/phone-number/{id}")),
+        (
+            ("post", "/call"),
+            ("get", "/call"),
+            ("get", "/call/{id}"),
+            ("get", "/phone-number"),
+            ("get", "/phone-number/{id}"),
+        ),
         frozenset(
             {
                 "AssistantOverrides",

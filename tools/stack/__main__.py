@@ -72,7 +72,7 @@ Retention Center is ready after {seconds:.1f} s.
   API key  {key}
   Docs     {url}/v1/docs
   AWS      {stack.record.awsEndpoint}, the stand-in; table {stack.record.tableName}
-  Sandbox  {stack.record.sandboxUrl}/_sandbox, in place of Twilio, SendGrid and VAPI: nothing leaves this machine
+  Sandbox  {stack.record.sandboxUrl}/_sandbox, in place of all providers: nothing leaves this machine
   Logs     {_short(logs)}
 
 List the leads:

@@ -65,7 +65,7 @@ class Sandbox:
         if not self._process.stdout.readline().startswith(b"ready"):
             raise SandboxError(f"the sandbox did not start; see {self._log}:\n{last_lines(self._log)}")
         public_key = call("GET", f"{self.url}/_sandbox").json()["sendgridPublicKey"]
-        earlier = recall(endpoint, "sandbox-url")
+        earlier, published = recall(endpoint, "sandbox-url"), recall(endpoint, "webhook-keys")
         for provider, wanted in integrations(self.url, public_key=public_key, concurrency=CONCURRENCY).items():
             path = f"{url}/v1/integrations/{provider}"
             known = call("GET", path, key)
@@ -73,12 +73,17 @@ class Sandbox:
                 done = call("PUT", path, key, wanted)
             elif earlier not in (None, self.url) and known.json()["config"].get("baseUrl") == earlier:
                 done = call("PATCH", path, key, {"config": {"baseUrl": self.url}})
+            elif not published:
+                # One from before there were webhooks: any change tells them its keys.
+                done = call("PATCH", path, key, {"isActive": known.json()["isActive"]})
             else:
                 continue
             if done.status >= 400:
                 raise SandboxError(f"{path}: {done.status} {done.body.decode(errors='replace')[:500]}")
         if earlier != self.url:
             remember(endpoint, "sandbox-url", self.url)
+        if not published:
+            remember(endpoint, "webhook-keys", "published")
 
     def stop(self) -> None:
         """Lets it leave."""

@@ -36,8 +36,9 @@ class ConversionQuery(ListQuery):
 )
 def create_conversion(request: Request[Any, ConversionInput]) -> Conversion:
     """One is recorded once: the same source, `subId` (else `clickId`) and `postbackData.tid` again is refused with 409
-    and `existingId`. Without `subId` and `clickId` every report is a new one. `contactAttemptId` implies the lead. With
-    the status `customer` the lead becomes CONVERTED at the same moment."""
+    and `existingId`, also when a tracker's postback has recorded it. Without a `tid` it is the visitor's first one.
+    Without `subId` and `clickId` every report is a new one. `contactAttemptId` implies the lead, and the A/B test that
+    it counts for. With the status `customer` the lead becomes CONVERTED at the same moment."""
     return request.app.conversions.create(request.body)
 
 
@@ -65,11 +66,11 @@ def get_conversion(request: Request[Any, None]) -> Conversion:
 @routes("PATCH", "/v1/conversions/{id}", shown, "Change a conversion", body=ConversionChange, answers={200: Conversion})
 def update_conversion(request: Request[Any, Any]) -> Conversion:
     """A JSON merge patch on the status. On becoming `customer` the lead becomes CONVERTED at the same moment; nothing
-    takes that back by itself."""
+    takes that back by itself. An A/B test counts what is `customer`, and nothing else."""
     return request.app.conversions.update(request.path["id"], request.body, if_match=request.if_match)
 
 
 @routes("DELETE", "/v1/conversions/{id}", deleted, "Delete a conversion", answers={204: None})
 def delete_conversion(request: Request[Any, None]) -> Deleted:
-    """The lead stays what it is. The same report can be recorded again afterwards."""
+    """The lead stays what it is; an A/B test no longer counts it. The same report can be recorded again afterwards."""
     return request.app.conversions.delete(request.path["id"], if_match=request.if_match)

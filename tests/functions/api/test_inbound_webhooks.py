@@ -1,6 +1,8 @@
 """Inbound webhooks over HTTP."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -196,6 +198,7 @@ def test_a_secret_that_leaked_is_shut_out_at_once(api: ApiClient) -> None:
     api.post(f"{path(form)}/rotate-secret", {})
 
     reply = api.post(f"{path(form)}/rotate-secret", {"revokeOld": True})
+    assert live(api.app) == [reply.json["secret"]]
     after = api.post(f"{path(form)}/rotate-secret", {})
 
     assert live(api.app) == [after.json["secret"], reply.json["secret"]]
@@ -227,17 +230,31 @@ class Died(BaseException):
     """The process is killed."""
 
 
-def test_a_death_before_the_door_was_told_is_made_up_for(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    documents = type(caller_documents(api.app.core.settings))
-    original = documents.write
+def die() -> None:
+    raise Died
 
-    def die(*_: Any) -> None:
-        raise Died
 
-    monkeypatch.setattr(documents, "write", die)
-    with pytest.raises(Died):
+@contextmanager
+def just_before(app: Application, call: str, act: Callable[[], object]) -> Iterator[None]:
+    """Let something happen before the next request of a kind to the store of secrets, at the wire, once."""
+    store: Any = caller_documents(app.core.settings)._store
+    events, pending = store._ssm.meta.events, [act]
+
+    def before(**_: Any) -> None:
+        if pending:
+            pending.pop()()
+
+    events.register(f"before-call.ssm.{call}", before)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-call.ssm.{call}", before)
+    assert not pending
+
+
+def test_a_death_before_the_door_was_told_is_made_up_for(api: ApiClient) -> None:
+    with just_before(api.app, "PutParameter", die), pytest.raises(Died):
         api.post("/v1/inbound-webhooks", FORM)
-    monkeypatch.setattr(documents, "write", original)
     assert live(api.app) == []
 
     work_off(api.app)
@@ -248,25 +265,28 @@ def test_a_death_before_the_door_was_told_is_made_up_for(api: ApiClient, monkeyp
     assert live(api.app)[0] == rotated["secret"]
 
 
-def test_a_late_job_of_a_form_that_went_leaves_the_next_one_at_its_address_alone(
-    api: ApiClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_late_job_of_a_form_that_went_leaves_the_next_one_at_its_address_alone(api: ApiClient) -> None:
     form = create(api)
-    documents = type(caller_documents(api.app.core.settings))
-    original = documents.remove
-
-    def die(*_: Any) -> None:
-        raise Died
-
-    monkeypatch.setattr(documents, "remove", die)
-    with pytest.raises(Died):
+    with just_before(api.app, "DeleteParameter", die), pytest.raises(Died):
         api.delete(path(form))
-    monkeypatch.setattr(documents, "remove", original)
     again = create(api)
 
     work_off(api.app)
 
     assert live(api.app) == [again["secret"]]
+
+
+def test_of_two_changes_at_once_the_later_state_is_what_the_door_knows(api: ApiClient) -> None:
+    form, later = create(api), []
+
+    def another() -> None:
+        later.append(api.post(f"{path(form)}/rotate-secret", {"revokeOld": True}).json["secret"])
+
+    # The first is about to write what is old by then.
+    with just_before(api.app, "PutParameter", another):
+        api.post(f"{path(form)}/rotate-secret", {})
+
+    assert live(api.app) == later
 
 
 def work_off(app: Application) -> None:
@@ -306,6 +326,12 @@ def test_a_payload_that_names_nobody_is_told(api: ApiClient, payload: Any) -> No
 
     assert (reply.status, reply.json["lead"]) == (200, None)
     assert [error["code"] for error in reply.json["errors"]] == ["nobody"]
+
+
+def test_a_batch_is_tried_out_one_by_one(api: ApiClient) -> None:
+    reply = api.post(f"{path(create(api))}/test", {"payload": [{"email": "a@example.com"}, {"email": "b@example.com"}]})
+
+    assert (reply.status, reply.json["errors"][0]["code"]) == (422, "several")
 
 
 def test_what_is_not_there_is_not_found(api: ApiClient) -> None:

@@ -273,7 +273,8 @@ def test_a_tick_asks_for_what_its_role_allows_and_no_more(app: Application) -> N
     finally:
         events.unregister("before-call.dynamodb", before)
 
-    shards = [shard for kind in ("SequenceStepExecution", "Job", "Arrival") for shard in index_partitions(kind, "due")]
+    kinds = ("SequenceStepExecution", "Job", "Arrival", "Delivery")
+    shards = [shard for kind in kinds for shard in index_partitions(kind, "due")]
     assert asked == [("Query", "due")] * len(shards)
 
 

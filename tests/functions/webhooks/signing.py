@@ -36,7 +36,7 @@ def twilio(path: str, params: dict[str, str], *, query: str = "", token: str = T
     return Signed(path, query, headers, urlencode(params).encode())
 
 
-def twilio_status(state: str = "delivered", *, number: int = 1, **more: str) -> dict[str, str]:
+def twilio_status(state: str = "delivered", number: int = 1, /, **more: str) -> dict[str, str]:
     sid = f"SM{number:032x}"
     return {
         "MessageSid": sid,
@@ -51,7 +51,7 @@ def twilio_status(state: str = "delivered", *, number: int = 1, **more: str) -> 
     }
 
 
-def twilio_message(body: str = "Stop", *, number: int = 1, **more: str) -> dict[str, str]:
+def twilio_message(body: str = "Stop", number: int = 1, /, **more: str) -> dict[str, str]:
     sid = f"SM{number:032x}"
     places = {f"{end}{part}": "" for end in ("From", "To") for part in ("City", "Zip")}
     return {

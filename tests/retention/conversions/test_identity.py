@@ -45,16 +45,17 @@ def test_a_report_may_say_nothing_of_a_transaction() -> None:
 def test_without_a_transaction_id_it_is_the_first_conversion() -> None:
     first = a_conversion(transaction="1", status="customer")
 
-    assert recorded(Known(first, None), None) is first
-    assert new_id(VISITOR, Known(None, None), None) == VISITOR.first_id()
+    assert recorded(Known(first), None) is first
+    assert new_id(VISITOR, Known(), None) == VISITOR.first_id()
 
 
 def test_a_known_transaction_is_found_wherever_it_is() -> None:
     first, further = a_conversion(transaction="1"), a_conversion(transaction="2")
 
-    assert recorded(Known(first, None), "1") is first
-    assert recorded(Known(first, further), "2") is further
-    assert recorded(Known(first, None), "3") is None
+    assert recorded(Known(first), "1") is first
+    assert recorded(Known(first, None, further), "2") is further
+    assert recorded(Known(first), "3") is None
+    assert recorded(Known(None, first), "1") is first
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_known_transaction_is_found_wherever_it_is() -> None:
 def test_a_new_transaction_is_the_sale_of_a_lead_or_another_purchase(
     first: dict[str, Any], rebill: bool, goes_on: bool
 ) -> None:
-    known = Known(a_conversion(**first), None)
+    known = Known(a_conversion(**first))
 
     assert (continued(known, "9", rebill=rebill) is known.first) is goes_on
     if not goes_on:
@@ -79,8 +80,11 @@ def test_a_new_transaction_is_the_sale_of_a_lead_or_another_purchase(
 
 
 def test_what_comes_first_takes_the_first_place_whatever_its_transaction_except_a_rebill() -> None:
-    nothing = Known(None, None)
+    nothing = Known()
 
     assert new_id(VISITOR, nothing, "9") == VISITOR.first_id()
-    assert new_id(VISITOR, nothing, "9", rebill=True) == VISITOR.id_of("9")
+    assert new_id(VISITOR, nothing, "9", rebill=True) == VISITOR.first_rebill_id()
+    assert new_id(VISITOR, Known(None, a_conversion()), "9", rebill=True) == VISITOR.id_of("9")
+    assert new_id(VISITOR, Known(None, a_conversion()), "9") == VISITOR.first_id()
+    assert len({*VISITOR.places("9"), *VISITOR.places(None)}) == 4 - 1
     assert new_id(VISITOR, nothing, None, rebill=True) == VISITOR.first_id()

@@ -1,7 +1,9 @@
 """A call whose report never came: the provider is asked how it ended, with the real adapter over HTTP."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,10 +15,13 @@ from retention.engine import slots
 from retention.engine.dispatch import Dispatcher
 from retention.engine.queue import Work
 from retention.engine.slots import CALL_LEASE, ProviderSlots
+from retention.fields import Channel
 from retention.inbound.outcome import DUPLICATE, Applied
 from retention.integrations.model import IntegrationInput
 from retention.integrations.service import IntegrationService
+from retention.jsontext import format_instant
 from retention.providers.directory import Directory
+from retention.providers.port import Accepted, Found, Lookup, Order, Outcome, Provider, Trace
 from retention.receiving.event import Event
 from retention.reports.calls import CallReports
 from retention.reports.polling import GOES_ON_PAUSE, LONGEST_PAUSE
@@ -27,7 +32,7 @@ from tests import integrity
 from tests.retention.engine.simulated_queue import SimulatedQueue
 from tests.retention.engine.test_budget import UNITS
 from tests.retention.engine.world import World
-from tests.retention.reports.callwords import event, report, status
+from tests.retention.reports.callwords import call_object, event, report, status
 from tests.start import START
 from tools.bench_engine.cost import counting
 from tools.sandbox.running import Sandbox, running_sandbox
@@ -99,7 +104,8 @@ def reported(world: World, lead: str) -> Event:
 def asked(world: World, lead: str, *, after: float) -> int:
     """Let time pass, and a worker take what is due; returns how many calls were asked about."""
     world.clock.advance(after)
-    return world.work(lead).outcomes["report_awaited"]
+    outcomes = world.work(lead).outcomes
+    return outcomes["report_awaited"] + outcomes["outcome_unknown"]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +176,54 @@ def test_a_call_that_goes_on_is_asked_about_every_five_minutes(world: World, san
     for _ in range(3):
         assert asked(world, lead, after=due_in(world, lead) or 0) == 1
         assert (attempt(world, lead).status, due_in(world, lead)) == ("IN_PROGRESS", GOES_ON_PAUSE)
+
+
+@dataclass
+class Records:
+    """A provider whose records show what a test says."""
+
+    call: dict[str, Any]
+    name: str = "vapi"
+    places: int | None = None
+
+    def provider_for(self, channel: Channel) -> Provider | None:
+        return self
+
+    def send(self, order: Order) -> Outcome:
+        return Accepted("it")
+
+    def look_up(self, trace: Trace) -> Lookup:
+        return Found("it")
+
+    def report(self, ref: str) -> dict[str, Any]:
+        return self.call
+
+
+@pytest.mark.parametrize(
+    ("ended_before", "more", "left"),
+    [
+        # VAPI still looks at what was said.
+        (100, {}, "IN_PROGRESS"),
+        (130, {}, "SUCCESS"),
+        (100, {"analysis": {"summary": "Short."}}, "SUCCESS"),
+        (100, {"status": "in-progress", "analysis": {"summary": "Short."}}, "IN_PROGRESS"),
+        (130, {"endedAt": "soon"}, "SUCCESS"),
+    ],
+)
+def test_a_call_that_has_just_ended_is_left_until_all_is_known_of_it(
+    world: World, ended_before: float, more: dict[str, Any], left: str
+) -> None:
+    lead = enrolled(world)
+    ended = format_instant(world.clock.now() + timedelta(seconds=CALL_LEASE - ended_before))
+    world.providers = Records(
+        {**call_object(None, ref="it"), "endedReason": "customer-ended-call", "endedAt": ended, **more}
+    )
+    world.work(lead)
+
+    assert asked(world, lead, after=CALL_LEASE) == 1
+
+    assert attempt(world, lead).status == left
+    assert due_in(world, lead) == (GOES_ON_PAUSE if left == "IN_PROGRESS" else None)
 
 
 def test_records_that_cannot_be_read_are_asked_for_with_growing_pauses_for_a_day(

@@ -1,21 +1,26 @@
 """What a form sends becomes a lead at its target, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import pytest
 
+from retention import jsontext
 from retention.bootstrap import Application
 from retention.campaigns.model import CampaignLead
 from retention.clock import ManualClock
 from retention.inbound.claim import ReceivedEvent
 from retention.inbound.outcome import DUPLICATE, Applied, Hopeless, Ignored, Later, Outcome
 from retention.jobs.queue import ArrivalHint
+from retention.outbound.model import Delivery, EndpointRegistry
 from tests import factories as make
 from tests.api_client import ApiClient
 from tests.integrity import count, problems
 from tests.retention.intake.arriving import a_form, all_of, arrivals, enrollments, forms, leads, log, submission
+from tests.wire import just_before_the_next_transaction
 from tools.bench_engine.cost import counting
 
 ADA = {"full_name": "Ada Lovelace", "email": "ada@example.com", "phone": "+12025550100", "size": "L"}
@@ -67,6 +72,9 @@ def test_a_new_lead_by_a_form_costs_four_requests(app: Application) -> None:
 
     # Claim and address of the form; the form; what is known of the addresses; and one transaction for all.
     assert cost.requests == ["BatchGetItem", "GetItem", "BatchGetItem", "TransactWriteItems"]
+    with counting(app) as of_a_copy:
+        apply(event)
+    assert of_a_copy.requests == ["BatchGetItem", "GetItem"]
 
 
 def test_a_lead_without_an_address_is_kept(app: Application) -> None:
@@ -187,6 +195,58 @@ def test_who_was_taken_out_of_the_sequence_stays_out(app: Application) -> None:
     assert enrollments(app) == []
 
 
+def test_who_has_been_through_the_sequence_comes_again_if_it_allows_that_and_once_for_a_submission(
+    app: Application, clock: ManualClock
+) -> None:
+    a_form(app, target={"sequenceId": a_sequence(app, settings={"reentry": {"policy": "after", "afterDays": 1}})})
+    forms(app).apply(submission(app, ADA))
+    app.interventions.cancel(enrollments(app)[0].id, if_match=None)
+    clock.advance(86_400)
+
+    # It dies after the lead was enrolled again, and the lead is through before the retry comes.
+    event = submission(app, ADA)
+    with just_before_the_last_write(app, die), suppress(Died):
+        forms(app).apply(event)
+    app.interventions.cancel(enrollments(app)[0].id, if_match=None)
+    clock.advance(86_400)
+    forms(app).apply(event)
+
+    assert [(one.generation, one.status) for one in enrollments(app)] == [(2, "CANCELLED")]
+    assert all(entry.target is None for entry in log(app))
+
+
+def test_a_known_lead_that_goes_at_that_moment_makes_room_for_a_new_one(app: Application) -> None:
+    a_form(app)
+    old = ApiClient(app).post("/v1/leads", {"firstName": "Ada", "lastName": "L", "email": "ada@example.com"}).json
+
+    with just_before_the_next_transaction(app, lambda: app.deletion.lead(old["id"])):
+        outcome = forms(app).apply(submission(app, ADA))
+
+    (lead,), (entry,) = leads(app), log(app)
+    assert outcome == Applied("new lead")
+    assert (entry.result, entry.lead_id) == ("created", lead.id)
+    assert lead.id != old["id"]
+    assert problems(app) == []
+
+
+def test_the_team_is_told_of_each_new_lead_once_however_it_came(app: Application) -> None:
+    wanting = [{"id": "endpoint", "events": ["lead.created"]}]
+    make.load(app, [EndpointRegistry(wanting=wanting, count=1)])
+    a_form(app, sourceLabel="LANDING")
+    event = submission(app, ADA)
+
+    for one in (event, event, submission(app, ADA)):
+        forms(app).apply(one)
+    api = ApiClient(app)
+    api.post("/v1/leads", {"firstName": "Grace", "lastName": "H", "email": "grace@example.com"})
+    rows = [{"firstName": "Row", "lastName": str(at), "email": f"row{at % 2}@example.com"} for at in range(4)]
+    assert api.post("/v1/leads/bulk", {"leads": rows}).status == 200
+
+    told = [jsontext.loads(one.payload)["data"] for one in all_of(app, Delivery)]
+    assert sorted(one["leadId"] for one in told) == sorted(lead.id for lead in leads(app))
+    assert [one["sourceLabel"] for one in told if one["source"] == "API"] == ["LANDING"]
+
+
 # --- targets and labels ----------------------------------------------------------------------------------------
 
 
@@ -272,6 +332,22 @@ class Died(BaseException):
     """The process is killed."""
 
 
+def die(**_: Any) -> None:
+    """The process is killed."""
+    raise Died
+
+
+@contextmanager
+def just_before_the_last_write(app: Application, act: Callable[..., None]) -> Iterator[None]:
+    """Let something happen before a submission is written off as done: the one write that stands alone."""
+    events: Any = app.core.store._low.client.meta.events
+    events.register("before-call.dynamodb.PutItem", act)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb.PutItem", act)
+
+
 @pytest.mark.parametrize("kind", ["campaignId", "sequenceId"])
 @pytest.mark.parametrize("known", [False, True], ids=["new", "known"])
 def test_a_death_anywhere_leaves_what_a_retry_completes(
@@ -284,7 +360,7 @@ def test_a_death_anywhere_leaves_what_a_retry_completes(
         if known:
             ApiClient(app).post("/v1/leads", {"firstName": "Ada", "lastName": "L", "email": email})
         event = submission(app, {"email": email})
-        passed = killed_at(app, boundary, lambda event=event: forms(app).apply(event))
+        passed = killed_at(app, boundary, partial(forms(app).apply, event))
         clock.advance(1)
         again = [forms(app).apply(event) for _ in range(2)]
         assert not any(isinstance(outcome, Later | Hopeless) for outcome in again)

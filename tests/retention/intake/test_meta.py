@@ -1,23 +1,27 @@
 """Meta's notices become leads: fetched once the Graph API tells, however often it refuses before."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import pytest
 
-from retention.bootstrap import Application
+from retention.bootstrap import Application, build
 from retention.campaigns.model import CampaignLead
 from retention.clock import ManualClock
 from retention.inbound.claim import ReceivedEvent
 from retention.inbound.outcome import DUPLICATE, Applied, Hopeless, Ignored, Later
+from retention.keyring import Keyring
 from tests import factories as make
 from tests.api_client import ApiClient
 from tests.integrity import count, problems
+from tests.offline import offline
 from tests.retention.intake.arriving import all_of, connect_meta, enrollments, leads, log, meta, notice
 from tests.retention.intake.graphserver import TOKEN, GraphServer
 from tests.retention.intake.test_forms import at_once, killed_at
 from tests.retention.providers.test_graph import usage
 from tools.bench_engine.cost import counting
+from tools.sandbox.running import running_sandbox
 
 ADA = {"full_name": "Ada Lovelace", "email": "ada@example.com", "phone_number": "+12025550100", "city": "London"}
 
@@ -178,6 +182,27 @@ def test_without_the_integration_notices_wait(app: Application, graph: GraphServ
     assert graph.asked == []
 
 
+def test_a_limit_of_the_sandbox_is_waited_for_and_nothing_is_lost(app: Application, clock: ManualClock) -> None:
+    with running_sandbox(now=clock.now) as sandbox:
+        configured = app.core.settings.model_copy(update={"allowed_provider_urls": sandbox.url})
+        keyring = Keyring(lambda: "root secret of the tests")
+        app = build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
+        assert ApiClient(app).put("/v1/integrations/meta", sandbox.integrations()["meta"]).status == 201
+        people = [{"fields": {"full_name": "Ada Lovelace", "email": f"ada{number}@example.com"}} for number in range(3)]
+        ids = sandbox.ask("POST", "/meta/leads", {"leads": people})["ids"]
+        sandbox.faults(
+            {"kind": "refuse", "provider": "meta", "operation": "look_up", "code": "80005", "status": 400, "times": 1}
+        )
+
+        first = [meta(app).apply(notice(app, one)) for one in ids]
+        clock.advance(60)
+        second = [meta(app).apply(notice(app, one)) for one in ids]
+
+    assert [type(outcome) for outcome in first] == [Later] * 3
+    assert second == [Applied("new lead")] * 3
+    assert sorted(lead.email or "" for lead in leads(app)) == [f"ada{number}@example.com" for number in range(3)]
+
+
 # --- deaths ----------------------------------------------------------------------------------------------------
 
 
@@ -190,7 +215,7 @@ def test_a_death_anywhere_leaves_what_a_retry_completes(app: Application, graph:
         leadgen_id = str(6000 + boundary)
         graph.add(leadgen_id, email=f"lead{boundary}@example.com")
         event: Any = notice(app, leadgen_id)
-        passed = killed_at(app, boundary, lambda event=event: handler.apply(event))
+        passed = killed_at(app, boundary, partial(handler.apply, event))
         again = [handler.apply(event) for _ in range(2)]
         assert isinstance(again[0], Applied | Ignored)
         assert again[1] == DUPLICATE

@@ -1,6 +1,6 @@
 """A team: its endpoints, what happens to it, and its time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from retention.outbound.announcing import EventType, announced, delivery_key, wa
 from retention.outbound.delivering import Deliverer, Tally
 from retention.outbound.endpoint import EndpointInput, IssuedWebhookEndpoint
 from retention.outbound.model import Delivery
+from retention.providers.destination import Destinations
+from retention.providers.http import HttpClient, Reply
 from tests.integrity import scan
 from tests.offline import offline
 from tests.retention.outbound.receiver import Receiver
@@ -32,6 +34,21 @@ class Woken:
     def wake_for_deliveries(self, ids: Sequence[str], delay_seconds: int = 0) -> None:
         self.deliveries += ids
         self.delays.append(delay_seconds)
+
+
+class Wire(HttpClient):
+    """Reaches a server on this machine; something else can happen just before a request and just after its answer."""
+
+    def __init__(self, team: "Team", before: Callable[[], object] = int, after: Callable[[], object] = int) -> None:
+        super().__init__(team.clock, Destinations((), [team.receiver.url]))
+        self._before = before
+        self._after = after
+
+    def exchange(self, *given: Any, **named: Any) -> Reply:
+        self._before()
+        reply = super().exchange(*given, **named)
+        self._after()
+        return reply
 
 
 def telling(app: Application, clock: ManualClock, receiver: Receiver, **settings: Any) -> Application:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from threading import Barrier
-from typing import Any
 
 import pytest
 
@@ -19,12 +18,14 @@ from retention.outbound.delivering import LEASE, Deliverer, Tally
 from retention.outbound.endpoint import EndpointHealth
 from retention.outbound.health import health_key
 from retention.outbound.schedule import DELAYS, SPREAD
-from retention.outbound.trying import MOST_KEPT, Tried
+from retention.outbound.trying import MOST_KEPT
 from tests.retention.outbound.receiver import Got, Say
-from tests.retention.outbound.team import Team
+from tests.retention.outbound.team import Team, Wire
 from tests.start import START
 
 DAY = 24 * 3600
+#: A public name that leads nowhere in tests.
+NOBODY = "https://nobody.example.com/"
 
 
 def try_again(team: Team) -> Tally:
@@ -33,6 +34,11 @@ def try_again(team: Team) -> Tally:
     assert delivery.due_at is not None
     team.clock.advance((delivery.due_at - team.clock.now()).total_seconds())
     return team.app.deliverer.deliver([delivery.id])
+
+
+def broken() -> None:
+    """A fault of ours."""
+    raise RuntimeError("a fault")
 
 
 def failing(status: int = 500) -> Callable[[Got], Say]:
@@ -177,9 +183,12 @@ def test_gone_switches_the_endpoint_off_and_what_was_on_its_way_is_cancelled(tea
     assert len(team.all()) == 3
 
 
-def test_five_days_of_nothing_but_failures_switch_an_endpoint_off(team: Team) -> None:
+@pytest.mark.parametrize("silent", [False, True])
+def test_five_days_of_nothing_but_failures_switch_an_endpoint_off(team: Team, silent: bool) -> None:
     endpoint = team.endpoint()
     team.receiver.answer = failing()
+    if silent:
+        team.app.endpoints.update(endpoint.id, {"url": NOBODY}, if_match=None)
     for day in range(5):
         team.happens(f"c{day}")
         assert team.app.deliverer.deliver([one.id for one in team.all()]).switched_off == 0
@@ -248,18 +257,13 @@ def test_an_endpoint_that_hangs_holds_up_nobody_and_then_rests(team: Team) -> No
 
 def test_a_lone_delivery_keeps_its_times_though_its_endpoint_gives_no_answer(team: Team, clock: ManualClock) -> None:
     endpoint = team.endpoint()
-    team.app.endpoints.update(endpoint.id, {"url": _nobody(team)}, if_match=None)
+    team.app.endpoints.update(endpoint.id, {"url": NOBODY}, if_match=None)
     team.happens("c1")
 
     for tries in range(1, len(DELAYS) + 1):
         assert try_again(team).tried == 1
         assert team.only().tries == tries
         assert team.only().last_error == "address_refused"
-
-
-def _nobody(team: Team) -> str:
-    """A public name that leads nowhere in tests: no name is resolved."""
-    return "https://nobody.example.com/"
 
 
 def test_two_runs_at_once_make_one_request(team: Team) -> None:
@@ -282,15 +286,8 @@ def test_who_dies_after_the_answer_has_it_sent_again_and_nothing_follows_a_succe
     team.endpoint()
     team.happens("c1")
     delivery = team.only()
-    deliverer = Deliverer(team.app.core, team.app.http)
-    honest = deliverer._settle
-
-    def dies(*_: Any) -> Tally:
-        raise RuntimeError("the runner was killed")
-
-    deliverer._settle = dies  # type: ignore[method-assign]
-    deliverer.deliver([delivery.id])
-    deliverer._settle = honest  # type: ignore[method-assign]
+    deliverer = team.app.deliverer
+    Deliverer(team.app.core, Wire(team, after=broken)).deliver([delivery.id])
     assert deliverer.deliver([delivery.id]) == Tally()  # Its lease still holds.
     team.clock.advance(LEASE + 1)
 
@@ -393,19 +390,12 @@ def test_a_delivery_that_comes_after_its_endpoint_was_deleted_is_cancelled(team:
     assert (team.only().status, team.receiver.got) == ("cancelled", [])
 
 
-def test_a_fault_of_ours_in_one_delivery_harms_no_other(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_in_one_delivery_harms_no_other(team: Team) -> None:
     team.endpoint()
     team.happens("c1")
     team.happens("c2")
-    broken = team.all()[0]
-    honest = delivering.ask
+    faults = iter([broken])
 
-    def ask(*given: Any) -> Tried:
-        if given[2] == broken.id:
-            raise RuntimeError("a fault")
-        return honest(*given)
-
-    monkeypatch.setattr(delivering, "ask", ask)
-    team.deliver()
+    team.deliver(Deliverer(team.app.core, Wire(team, before=lambda: next(faults, int)())))
 
     assert sorted(one.status for one in team.all()) == ["delivered", "pending"]

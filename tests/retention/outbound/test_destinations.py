@@ -72,9 +72,11 @@ def test_a_public_address_is_taken_and_what_the_deployment_allows(url: str, host
 
 @pytest.mark.parametrize(
     "addresses",
-    [["127.0.0.1"], ["10.0.0.7"], ["169.254.169.254"], ["::1"], ["::ffff:10.0.0.1"], ["fd00:ec2::254"]]
-    + [["93.184.216.34", "10.0.0.7"], []],
-)
+    [
+        ["127.0.0.1"], ["10.0.0.7"], ["169.254.169.254"], ["::1"], ["::ffff:10.0.0.1"], ["fd00:ec2::254"],
+        ["93.184.216.34", "10.0.0.7"], [],
+    ],
+)  # fmt: skip
 def test_a_public_name_that_leads_inside_is_not_even_dialed(clock: ManualClock, addresses: list[str]) -> None:
     dialer = CountingDialer()
     client = HttpClient(clock, ANYWHERE, resolve=lambda name, port: addresses, dial=dialer)

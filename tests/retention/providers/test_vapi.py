@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from retention.clock import ManualClock
-from retention.providers.outcomes import SET_UP_PAUSE, Unauthorized
+from retention.providers.outcomes import SET_UP_PAUSE, Unauthorized, UnauthorizedError
 from retention.providers.port import Accepted, Blind, CallBody, Found, Lookup, Missing, NotAccepted, Rejected, Unclear
-from retention.providers.vapi import NO_PLACE_PAUSE, PAGE
+from retention.providers.vapi import NO_PLACE_PAUSE, PAGE, Vapi
 from retention.providers.vapi_call import merged
 from tests.retention.providers.double import CONFIGS, CORRELATION, TO, Asked, a_trace, an_order, double, said
 from tests.start import START
@@ -360,6 +360,47 @@ def test_pages_that_lead_nowhere_prove_nothing(clock: ManualClock, page: list[An
 @pytest.mark.parametrize("answer", [b"", said(403), said(429), said(500), said(200, {}), said(200, b"x")])
 def test_records_that_cannot_be_read_prove_nothing(clock: ManualClock, answer: bytes) -> None:
     assert isinstance(look_up(clock, answer)[0], Blind)
+
+
+# --- what became of a call ----------------------------------------------------------------------------------------
+
+
+def report(clock: ManualClock, answer: Any, ref: str = "it") -> tuple[Any, Asked]:
+    with double("vapi", clock, answer) as vapi:
+        wired = vapi.wired()
+        assert isinstance(wired, Vapi)
+        return wired.report(ref), vapi.asked[0]
+
+
+def test_a_call_is_shown_as_it_is_on_record(clock: ManualClock) -> None:
+    ended = call(id="it", status="ended", endedReason="voicemail", cost=0.01)
+
+    shown, asked = report(clock, said(200, ended))
+
+    assert shown == ended
+    assert (asked.method, asked.path) == ("GET", "/call/it")
+
+
+def test_a_call_that_is_not_on_record_is_none(clock: ManualClock) -> None:
+    assert report(clock, said(404))[0] is None
+
+
+def test_a_strange_id_stays_within_its_part_of_the_address(clock: ManualClock) -> None:
+    assert report(clock, said(404), "../a?b")[1].path == "/call/..%2Fa%3Fb"
+
+
+@pytest.mark.parametrize("answer", [b"", said(403), said(429), said(500), said(200, []), said(200, b"x")])
+def test_a_call_that_cannot_be_read_is_in_the_dark(clock: ManualClock, answer: bytes) -> None:
+    assert isinstance(report(clock, answer)[0], Blind)
+
+
+def test_another_call_than_the_one_asked_for_is_none_of_ours(clock: ManualClock) -> None:
+    assert isinstance(report(clock, said(200, call(id="other")))[0], Blind)
+
+
+def test_credentials_that_are_not_taken_are_told_apart(clock: ManualClock) -> None:
+    with pytest.raises(UnauthorizedError):
+        report(clock, said(401))
 
 
 # --- checks -------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -22,6 +23,8 @@ from tests.retention.engine.ledger import Mood
 from tests.retention.engine.stories import sends
 from tests.retention.engine.world import World, wrong
 from tests.retention.replies.texting import phone_of, replies_of, suppression_of, text, writes
+from tests.wire import just_before_the_next_transaction
+from tools.bench_engine.cost import counting
 
 
 @pytest.fixture
@@ -106,9 +109,10 @@ def test_stop_wins_at_every_boundary_of_a_send(world: World, mood: Mood) -> None
     assert told >= 10, "not all of the way was gone"
 
 
+@pytest.mark.parametrize("answers", [True, False], ids=["to_a_text", "to_nothing"])
 @pytest.mark.parametrize("body", ["STOP", "See you then"])
-def test_46_copies_over_eight_threads_are_one_reply_one_stop_one_job(world: World, body: str) -> None:
-    lead = one_text_sent(world, 1)
+def test_46_copies_over_eight_threads_are_one_reply_one_stop_one_job(world: World, body: str, answers: bool) -> None:
+    lead = one_text_sent(world, 1) if answers else world.lead()
     version = world.contact(lead).version
     event = text(world.app, phone_of(world, lead), body)
 
@@ -121,6 +125,35 @@ def test_46_copies_over_eight_threads_are_one_reply_one_stop_one_job(world: Worl
     assert world.contact(lead).version == version + 1
     assert count(world.app, Job) == (1 if body == "STOP" else 0)
     assert count(world.app, ReceivedEvent) == 1
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["to_a_text", "to_nothing"])
+def test_an_opt_out_holds_though_an_older_one_is_lifted_at_the_same_moment(world: World, answers: bool) -> None:
+    lead = one_text_sent(world) if answers else world.lead()
+    writes(world, lead, "STOP")
+    suppression = suppression_of(world.app, phone_of(world, lead))
+    assert suppression is not None
+    lift = partial(world.app.suppressions.lift, suppression.id, because="a mistake", by="key", if_match=None)
+    world.clock.advance(60)
+
+    with just_before_the_next_transaction(world.app, lift):
+        writes(world, lead, "I said STOP", "SM2")
+
+    assert suppression_of(world.app, phone_of(world, lead)) is not None
+    assert replies_of(world, lead) == [("STOP", "OPT_OUT"), ("I said STOP", "OPT_OUT")]
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["to_a_text", "to_nothing"])
+def test_an_opt_out_holds_though_an_older_stop_is_lifted_at_the_same_moment(world: World, answers: bool) -> None:
+    lead = one_text_sent(world) if answers else world.lead()
+    world.app.leads.stop(lead, "DO_NOT_CONTACT")
+    event = text(world.app, phone_of(world, lead), "STOP")
+
+    with just_before_the_next_transaction(world.app, lambda: world.app.leads.unstop(lead, "she called")):
+        Replies(world.app.core).inbound(event)
+
+    assert world.app.leads.get(lead).contact.reason == "OPT_OUT"
+    assert suppression_of(world.app, phone_of(world, lead)) is not None
 
 
 def test_a_reply_that_comes_before_its_message_is_written_down_waits_for_it(world: World) -> None:
@@ -188,7 +221,7 @@ def test_a_lead_that_was_never_written_to_writes(world: World) -> None:
 def test_help_is_kept_and_nothing_else(world: World) -> None:
     lead = one_text_sent(world)
 
-    assert isinstance(writes(world, lead, "HELP"), Applied)
+    assert writes(world, lead, "HELP") == Applied("help")
 
     assert replies_of(world, lead) == [("HELP", "HELP")]
     assert len(world.ledger.entries) == 1
@@ -199,7 +232,7 @@ def test_an_opt_out_of_nobody_we_know_holds_for_whoever_gets_the_number(world: W
     replies = Replies(world.app.core)
 
     assert replies.inbound(text(world.app, "+12025550199", "STOP")) == Applied("suppressed")
-    assert replies.inbound(text(world.app, "+12025550198", "Hello")) == Ignored("unknown_sender")
+    assert replies.inbound(text(world.app, "+12025550198", "Hello", "SM2")) == Ignored("unknown_sender")
 
     given = LeadInput(first_name="Grace", last_name="Hopper", phone="+12025550199")
     assert world.app.intake.create(given).lead.contact.reason == "OPT_OUT"
@@ -247,10 +280,28 @@ def test_no_log_has_a_word_of_it(world: World, caplog: pytest.LogCaptureFixture)
     assert phone_of(world, lead) not in said
 
 
+@pytest.mark.parametrize("body", ["Yes", "STOP"])
+def test_a_reply_takes_five_requests_and_a_copy_one(world: World, body: str) -> None:
+    event = text(world.app, phone_of(world, one_text_sent(world)), body)
+
+    with counting(world.app) as cost:
+        Replies(world.app.core).inbound(event)
+    with counting(world.app) as copy:
+        Replies(world.app.core).inbound(event)
+
+    assert cost.requests == ["BatchGetItem", "Query", "BatchGetItem", "BatchGetItem", "TransactWriteItems"]
+    assert copy.requests == ["BatchGetItem"]
+
+
 def test_replied_decides_the_next_step(world: World) -> None:
     steps = [
         {"channel": "SMS", "scriptId": world.script},
-        {"channel": "SMS", "scriptId": world.script, "delayValue": 1, "conditions": {"step": "previous", "outcome": "replied"}},
+        {
+            "channel": "SMS",
+            "scriptId": world.script,
+            "delayValue": 1,
+            "conditions": {"step": "previous", "outcome": "replied"},
+        },
     ]
     api = ApiClient(world.app)
     sequence = api.post("/v1/sequences", {"name": "Talk", "status": "ACTIVE", "steps": steps}).json["id"]

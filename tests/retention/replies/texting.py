@@ -23,7 +23,7 @@ def text(app: Application, sender: str, body: str, sid: str = "SM1", at: datetim
 
 def writes(world: World, lead: str, body: str, sid: str = "SM1", **more: str) -> Outcome:
     """A lead writes back."""
-    return Replies(world.app.core).inbound(text(world.app, phone_of(world, lead), body, sid, **more))
+    return Replies(world.app.core).inbound(text(world.app, phone_of(world, lead), body, sid, None, **more))
 
 
 def phone_of(world: World, lead: str) -> str:

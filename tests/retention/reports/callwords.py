@@ -5,7 +5,7 @@ from typing import Any
 
 from retention.jsontext import format_instant
 from retention.receiving.event import Event
-from retention.reports.vapi import event_id
+from retention.receiving.splitting.vapi import event_of
 from tests.start import START
 
 CALL_ID = "019a9046-121e-766d-bd1f-84f3ccc309c1"
@@ -75,4 +75,6 @@ def silent(key: str | None, reason: str, **more: Any) -> dict[str, Any]:
 
 def event(message: dict[str, Any], *, after: float = 200) -> Event:
     """A message as it comes from the queue."""
-    return Event("vapi", event_id(message), message, START + timedelta(seconds=after))
+    found = event_of(message, START + timedelta(seconds=after))
+    assert found is not None
+    return found

@@ -1,20 +1,33 @@
 """What becomes of the attempt, the execution, the lead and its address when something is told of a send."""
 
+from itertools import count as count_from
 from itertools import permutations
 
 import pytest
 
-from retention.bootstrap import Application
+from retention import jsontext
+from retention.bootstrap import Application, build
 from retention.clock import ManualClock
+from retention.engine import slots
+from retention.engine.queue import Work
 from retention.inbound.outcome import DUPLICATE, Applied, Ignored
 from retention.jobs.model import Job
+from retention.outbound.contents import DATA
+from retention.outbound.endpoint import EndpointInput
+from retention.outbound.model import Delivery, EventType
+from retention.outbound.registry import forget_endpoints
 from retention.receiving.event import Event
+from retention.reports.applying import Reporter
+from retention.reports.evidence import Evidence, Report
 from retention.reports.handling import DeliveryReports
 from retention.sequences import conditions
+from retention.sequences.model import SequenceStepExecution
+from retention.table.items import from_raw
 from tests.api_client import ApiClient
-from tests.integrity import count, problems
+from tests.integrity import count, problems, scan
 from tests.retention.deletion.test_rules import work_off
 from tests.retention.reports.sends import Sent, a_person, sent
+from tests.start import START
 from tests.wire import just_before_the_next_transaction
 from tools.bench_engine.cost import counting
 
@@ -54,12 +67,20 @@ def test_a_delivery_shows_on_the_attempt_the_execution_and_the_timeline(
 def test_a_status_webhook_takes_two_requests_and_a_copy_takes_one(app: Application, reports: DeliveryReports) -> None:
     one = sent(app, "SMS")
     failed = one.status("failed", code="21610")
+    forget_endpoints(app.core)  # As in a process that has just started.
     with counting(app) as first:
         assert applied(reports, failed) == [Applied("undelivered")]
     with counting(app) as second:
         assert applied(reports, failed) == [DUPLICATE]
     assert first.requests == ["BatchGetItem", "TransactWriteItems"]
     assert second.requests == ["BatchGetItem"]
+
+
+def test_nothing_happens_to_a_message_before_it_is_sent(app: Application, reports: DeliveryReports) -> None:
+    """Clocks differ, and SendGrid tells whole seconds."""
+    one = sent(app, "EMAIL")
+    applied(reports, one.mail("delivered", after=-20))
+    assert one.attempt.completed_at == one.attempt.started_at
 
 
 def test_what_adds_nothing_writes_nothing(app: Application, reports: DeliveryReports) -> None:
@@ -95,6 +116,37 @@ def test_conditions_of_the_next_step_see_what_was_told(app: Application, reports
     assert came(delivered) == {"sent", "delivered", "opened"}
     assert came(bounced) == {"failed"}
     assert came(scanned) == {"sent", "delivered"}
+
+
+def test_the_team_is_told_of_each_thing_once(app: Application, clock: ManualClock, reports: DeliveryReports) -> None:
+    prefix = f"/{app.core.settings.table_name}/integrations"
+    app = build(
+        app.core.settings.model_copy(update={"integration_secrets_prefix": prefix}),
+        clock=clock,
+        keyring=app.core.keyring,
+    )
+    wanted: list[EventType] = [
+        "message.delivered", "message.failed", "message.opened", "message.clicked", "call.ended", "lead.stopped",
+    ]  # fmt: skip
+    app.endpoints.create(EndpointInput(name="Ours", url="https://example.com/hook", events=wanted))
+    one, call, reports = sent(app, "EMAIL"), sent(app, "CALL"), DeliveryReports(app.core)
+
+    applied(
+        reports,
+        *(one.mail("delivered"), one.mail("delivered", after=99), one.mail("open", sg_machine_open=True)),
+        *(one.mail("open"), one.mail("click", useragent="Mozilla/5.0 (iPhone)"), one.mail("bounce", type="bounce")),
+    )
+    told = (Evidence("answered", START), Evidence("ended", START, {"durationSeconds": 7, "cost": "0.0725"}))
+    work = Work(SequenceStepExecution.__name__, call.id)
+    Reporter(app.core).apply(Event("vapi", "call:report:", {}, START), Report(work, "CALL", call.ref, told))
+
+    deliveries = [from_raw(Delivery, raw) for raw in scan(app) if raw["kind"]["S"] == Delivery.__name__]
+    assert sorted(delivery.type for delivery in deliveries) == sorted(wanted)
+    for delivery in deliveries:
+        data = jsontext.loads(delivery.payload)["data"]
+        assert set(data) <= set(DATA[delivery.type])
+        if delivery.type == "call.ended":
+            assert (data["status"], data["duration"], str(data["cost"])) == ("SUCCESS", 7, "0.0725")
 
 
 def test_what_did_not_arrive_is_listed_and_explained(
@@ -177,6 +229,30 @@ def test_orders_of_a_history_end_alike_in_the_table(app: Application, reports: D
         found["execution"][1].pop("providerRef")
         seen.append(found)
     assert all(one == seen[0] for one in seen)
+
+
+def test_the_place_of_a_call_is_freed_while_others_take_and_give_back_places_all_the_time(app: Application) -> None:
+    one = sent(app, "CALL")
+    slots.take(app.core, "vapi", one.id, places=9, lease_seconds=900)
+    crowd = count_from(1)
+
+    def others(**_: object) -> None:
+        slots.take(app.core, "vapi", f"other{next(crowd)}", places=99, lease_seconds=900)
+
+    told = (Evidence("answered", START), Evidence("ended", START, {"endedReason": "customer-ended-call"}))
+    report = Report(Work(SequenceStepExecution.__name__, one.id), "CALL", one.ref, told)
+    events = app.core.store._low.client.meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", others)
+    try:
+        outcome = Reporter(app.core).apply(Event("vapi", "call:report:", {}, START), report)
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", others)
+
+    assert outcome == Applied("answered")
+    assert one.execution.status == "DELIVERED"
+    found = app.core.store.find(slots.ProviderSlots, slots.slots_key("vapi"))
+    assert found is not None
+    assert one.id not in found.holders
 
 
 # --- addresses -----------------------------------------------------------------------------------------------------

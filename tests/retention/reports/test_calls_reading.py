@@ -88,12 +88,10 @@ def test_a_call_that_goes_on_was_taken_and_nothing_else_is_known(told_status: st
         status(KEY, "not-found"),
         status(KEY, "deletion-failed"),
         {"type": "call.deleted", "call": call_object(KEY)},
-        {**status(KEY, "ringing"), "type": 'transcript[transcriptType="final"]', "role": "user",
-         "transcriptType": "final", "transcript": "Yes, that suits me."},
     ],
 )  # fmt: skip
 def test_what_tells_nothing_is_ignored(message: dict[str, Any]) -> None:
-    assert read(event(message), KEYRING) == Ignored("nothing_told")
+    assert read(event(report(KEY))._replace(content=message), KEYRING) == Ignored("nothing_told")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +103,7 @@ def test_a_call_that_is_not_ours_is_ignored(key: str | None) -> None:
 
 @pytest.mark.parametrize("content", [None, [], "text", {}, {"call": None}, {"call": {"assistantOverrides": []}}])
 def test_nonsense_is_ignored(content: Any) -> None:
-    assert read(event({})._replace(content=content), KEYRING) == Ignored("not_ours")
+    assert read(event(report(KEY))._replace(content=content), KEYRING) == Ignored("not_ours")
 
 
 def test_a_preview_counts_for_nothing() -> None:
@@ -219,13 +217,8 @@ def test_the_messages_of_a_call_are_read_where_there_is_no_transcript() -> None:
     said = [{"role": "bot", "message": "Hello"}, {"role": "user", "message": "Please stop calling me."}]
 
     assert told(report(KEY, artifact={"messages": said})).report.suppress == Suppress(NUMBER, "OPT_OUT")
-
-
-def test_an_opt_out_counts_the_moment_it_is_said() -> None:
-    line = {"type": 'transcript[transcriptType="final"]', "role": "user", "transcriptType": "final"}
-    found = told({**status(KEY, "in-progress"), **line, "transcript": "Please stop calling me."}).report
-
-    assert (found.evidence, found.suppress) == ((), Suppress(NUMBER, "OPT_OUT"))
+    said = [{"role": "bot", "message": "Say: stop calling me."}, {"role": "user", "message": "No."}]
+    assert told(report(KEY, artifact={"messages": said})).report.suppress is None
 
 
 def test_an_opt_out_on_a_voicemail_or_in_a_broken_call_counts_too() -> None:

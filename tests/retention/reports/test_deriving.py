@@ -147,7 +147,8 @@ def test_a_message_that_did_not_arrive_says_why_until_it_proves_to_have_arrived(
 
 
 def test_the_report_of_a_call_gives_length_cost_and_words() -> None:
-    state = after(after(a_send("CALL"), POOLS["CALL"][0]), POOLS["CALL"][5])
+    # That it ended was told in a word before.
+    state = after(after(after(a_send("CALL"), POOLS["CALL"][0]), POOLS["CALL"][4]), POOLS["CALL"][5])
     attempt, work = state
     assert (attempt.duration, str(attempt.cost), attempt.result) == (55, "0.0725", "They talked.")
     assert attempt.completed_at == START + timedelta(seconds=66)

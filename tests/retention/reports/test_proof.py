@@ -90,6 +90,7 @@ def test_after_ten_seconds_the_report_is_the_proof(world: World) -> None:
 def test_a_report_that_something_is_on_its_way_settles_as_well(world: World) -> None:
     lead, work = lost(world)
     world.clock.advance(10)
+    assert reports(world).twilio(a_report(world, work, "sent")) == Applied("sent")
     assert reports(world).twilio(a_report(world, work, "sent")) == Ignored("known")
     assert only(world, lead).status == "SENT"
     assert world.ledger.calls == 1

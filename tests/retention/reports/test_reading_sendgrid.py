@@ -91,6 +91,20 @@ def test_events_say_whether_the_address_may_be_used_again(
     assert stranger == (expected or Ignored("not_ours"))
 
 
+@pytest.mark.parametrize(
+    ("given", "ref"),
+    [
+        ("14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0", "14c5d75ce93.dfd.64b469"),
+        ("IHXSkbGsSdOp0lQlXyPGqg.recvd-7c6f-x2k-1-6690.0", "IHXSkbGsSdOp0lQlXyPGqg"),
+        ("IHXSkbGsSdOp0lQlXyPGqg", "IHXSkbGsSdOp0lQlXyPGqg"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_id_of_the_message_is_told_from_that_of_the_server(app: Application, given: Any, ref: str | None) -> None:
+    assert report(app, "delivered", sg_message_id=given).ref == ref
+
+
 def test_why_it_did_not_arrive_is_told_without_the_address(app: Application) -> None:
     found = report(app, "bounce", type="bounce", status="5.1.1", reason=f"550 <{TO}>: no such user")
     assert found.evidence[0].facts == {"kind": "bounce", "code": "5.1.1", "detail": "550 <…>: no such user"}

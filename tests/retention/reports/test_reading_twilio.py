@@ -99,5 +99,6 @@ def test_what_is_not_about_our_sends_is_let_go(app: Application) -> None:
         event = Event("twilio-status", "id", {"callback": token, "params": params}, START)
         assert isinstance(twilio.read(event, app.core.keyring), Ignored)
     assert isinstance(told(app, "received"), Ignored)
-    for content in (None, [], {"callback": links.callback(app.core, WORK)}):
+    strange: tuple[object, ...] = (None, [], {"callback": links.callback(app.core, WORK)})
+    for content in strange:
         assert isinstance(twilio.read(Event("twilio-status", "id", content, START), app.core.keyring), Ignored)

@@ -19,6 +19,7 @@ from retention.templates.links import (
     Callback,
     Click,
     Unsubscribe,
+    Visit,
     callback,
     public_base_url,
     sign,
@@ -35,6 +36,7 @@ NAMED: list[Any] = [
     Click(STEP, "https://shop.example/offer?a=1&b=%C3%BC"),
     Click("lead.x", "http://shop.example/", preview=True),
     Callback("SequenceStepExecution", STEP),
+    Visit(STEP),
 ]
 _names = count()
 

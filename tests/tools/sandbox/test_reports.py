@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections import Counter
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -95,18 +96,45 @@ def test_events_of_mails_are_reported_together_and_signed(ask: Asking, sandbox: 
 
 
 @pytest.mark.parametrize(
-    ("outcome", "event", "kind"),
-    [("bounce", "bounce", "bounce"), ("blocked", "bounce", "blocked"), ("spamreport", "spamreport", None)],
+    ("outcome", "events", "last"),
+    [
+        ("bounce", ["processed", "bounce"], {"type": "bounce", "bounce_classification": "Invalid Address"}),
+        ("blocked", ["processed", "bounce"], {"type": "blocked", "bounce_classification": "Reputation"}),
+        ("dropped", ["dropped"], {"reason": "Bounced Address"}),
+        ("deferred", ["processed", "deferred"], {"attempt": "1"}),
+        ("machine_open", ["processed", "delivered", "open"], {"sg_machine_open": True}),
+        ("click", ["processed", "delivered", "open", "click"], {"url_offset": {"index": 0, "type": "html"}}),
+        ("spamreport", ["processed", "delivered", "spamreport"], {}),
+        ("group_unsubscribe", ["processed", "delivered", "group_unsubscribe"], {"asm_group_id": 1}),
+    ],
 )
 def test_a_mail_meets_the_end_that_was_asked_for(
-    ask: Asking, sandbox: Sandbox, receiver: Receiver, outcome: str, event: str, kind: str | None
+    ask: Asking, sandbox: Sandbox, receiver: Receiver, outcome: str, events: list[str], last: dict[str, object]
 ) -> None:
     sandbox.faults({"kind": "outcome", "outcome": outcome})
     ask.mail()
 
-    last = json.loads(receiver.wait_for(1)[-1].body)[-1]
+    until_true(lambda: len(told(receiver)) == len(events))
 
-    assert (last["event"], last.get("type")) == (event, kind)
+    assert [one["event"] for one in told(receiver)] == events
+    assert told(receiver)[-1].items() >= last.items()
+
+
+def test_a_bounce_hours_later_does_not_say_to_which_message_it_belongs(
+    ask: Asking, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    sandbox.faults({"kind": "outcome", "outcome": "delayed_bounce"})
+    ask.mail("ada@example.com", custom_args={"x": "key"})
+
+    until_true(lambda: len(told(receiver)) == 3)
+
+    bounce = told(receiver)[-1]
+    assert (bounce["event"], bounce["email"], bounce["x"]) == ("bounce", "ada@example.com", "key")
+    assert "sg_message_id" not in bounce
+
+
+def told(receiver: Receiver) -> list[dict[str, Any]]:
+    return [event for one in receiver.got for event in json.loads(one.body)]
 
 
 def test_a_call_is_reported_with_its_end_and_signed(ask: Asking, receiver: Receiver) -> None:
@@ -129,6 +157,40 @@ def test_a_call_is_reported_with_its_end_and_signed(ask: Asking, receiver: Recei
     for one in got:
         signed = one.headers["x-timestamp"].encode() + b"." + one.body
         assert one.headers["x-signature"] == hmac.new(VAPI_WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def test_what_is_said_on_the_phone_is_in_the_report_and_on_record(
+    ask: Asking, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    sandbox.faults({"kind": "reply", "provider": "vapi", "text": "Please do not call me again."})
+    order = {"server": {"url": f"{receiver.url}/vapi"}, "serverMessages": ["end-of-call-report"]}
+    made = ask.call(assistantOverrides=order).json()["id"]
+
+    report = json.loads(receiver.wait_for(1)[0].body)["message"]
+
+    assert "User: Please do not call me again." in report["artifact"]["transcript"]
+    assert report["analysis"]["structuredData"] == {"outcome": "talked"}
+    assert sum(part["cost"] for part in report["costs"]) == pytest.approx(report["cost"])
+    record = ask.vapi("GET", f"/call/{made}").json()
+    assert (record["artifact"]["transcript"], record["analysis"]) == (
+        report["artifact"]["transcript"],
+        report["analysis"],
+    )
+
+
+def test_a_call_whose_report_never_comes_can_be_asked_for(ask: Asking, sandbox: Sandbox, receiver: Receiver) -> None:
+    sandbox.faults({"kind": "callbacks", "when": "never"}, {"kind": "outcome", "outcome": "customer-did-not-answer"})
+    made = ask.call(assistantOverrides={"server": {"url": f"{receiver.url}/vapi"}}).json()["id"]
+
+    until_true(lambda: ask.vapi("GET", f"/call/{made}").json()["status"] == "ended")
+
+    record = ask.vapi("GET", f"/call/{made}").json()
+    assert (record["endedReason"], record["cost"] > 0, "startedAt" in record) == (
+        "customer-did-not-answer",
+        True,
+        False,
+    )
+    assert receiver.got == []
 
 
 def test_a_call_reports_only_what_was_asked_for(ask: Asking, receiver: Receiver) -> None:
@@ -171,8 +233,11 @@ def test_no_reports_come_where_none_are_wanted(ask: Asking, sandbox: Sandbox, re
     assert quiet not in sids
 
 
-def test_what_we_do_not_take_is_brought_again_a_few_times(ask: Asking, sandbox: Sandbox, receiver: Receiver) -> None:
-    receiver.status = 500
+@pytest.mark.parametrize("status", [500, 403])
+def test_what_we_do_not_take_is_brought_again_a_few_times(
+    ask: Asking, sandbox: Sandbox, receiver: Receiver, status: int
+) -> None:
+    receiver.status = status
     sandbox.faults({"kind": "outcome", "outcome": "sent"})
     ask.text(StatusCallback=f"{receiver.url}/status")
     receiver.wait_for(1)

@@ -54,11 +54,8 @@ class Attaching:
 
     def look_again(self, conversion: Conversion) -> bool:
         """Give a conversion the lead that came while it was written; whether there is one."""
-        for name in names_of(conversion):
-            lead = self.attribution.lead_known_as(name)
-            if lead is not None:
-                return self.attach(conversion.id, lead.id)
-        return False
+        lead = self.attribution.lead_known_as(names_of(conversion))
+        return lead is not None and self.attach(conversion.id, lead.id)
 
     def attach_all(self, conversions: Iterable[Conversion], lead_id: str, attempt: ContactAttempt | None) -> None:
         """Give those of a visitor's conversions that have none a lead, and the contact that brought them."""

@@ -6,7 +6,7 @@
 4. any other conversion with the same sub id or click id that has a lead
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from retention.attempts.model import ContactAttempt
@@ -19,8 +19,9 @@ from retention.core import Core
 from retention.entity import Entity
 from retention.errors import NotFoundError
 from retention.leads.contact import lead_key
-from retention.leads.model import ExternalReference, Lead
+from retention.leads.model import Lead
 from retention.table import keys
+from retention.table.gathering import items_in
 from retention.table.keys import Key
 from retention.templates.links import Visit, verify
 
@@ -92,9 +93,8 @@ class Attribution:
         for conversion in known:
             if (found := self._lead_of(conversion)) is not None:
                 return Origin(found, earlier=conversion)
-        for name in postback.names:
-            if (lead := self.lead_known_as(name)) is not None:
-                return Origin(lead)
+        if (lead := self.lead_known_as(postback.names)) is not None:
+            return Origin(lead)
         for conversion in self.of_visitor(postback, but=[one.id for one in known]):
             if (found := self._lead_of(conversion)) is not None:
                 return Origin(found, earlier=conversion)
@@ -107,11 +107,13 @@ class Attribution:
         """A lead that is there, and not going."""
         return alive(self._core.store.find(Lead, lead_key(lead_id)))
 
-    def lead_known_as(self, external_id: str) -> Lead | None:
-        """The lead with an external id; of several the one that came first."""
-        (pk,) = keys.partitions("ExternalReference", external_id=external_id)
-        found = (self.lead(one.lead_id) for one in self._core.store.query_entities(ExternalReference, pk))
-        return next((lead for lead in found if lead is not None), None)
+    def lead_known_as(self, names: Sequence[str]) -> Lead | None:
+        """The lead whose external id is the first of some ids that is one; of several leads the one that came first."""
+        places = [keys.partitions("ExternalReference", external_id=name)[0] for name in names]
+        found = items_in(self._core.store, places)
+        rows = (row for place in places for row in found[place])
+        leads = (self.lead(row["leadId"]["S"]) for row in rows)
+        return next((lead for lead in leads if lead is not None), None)
 
     def of_visitor(self, postback: Postback, *, but: Iterable[str] = ()) -> Iterator[Conversion]:
         """The latest conversions with the postback's sub id, then those with its click id.

@@ -7,7 +7,8 @@ and its sale meet in one place however close they come. It remembers its transac
     one that is known       the conversion that has it
     one that is new         the first conversion, if that is a lead without any (it is sold now); else another one
 
-A rebill never is the first purchase: with a transaction id of its own it never becomes the first conversion.
+A rebill never is the first purchase: with a transaction id of its own it never becomes the first conversion. One that
+comes before any other has a place of its own, so that two places tell whether anything is known of a visitor.
 """
 
 from collections.abc import Mapping
@@ -35,16 +36,26 @@ class Visitor(NamedTuple):
         """The id of the visitor's first conversion."""
         return PREFIX + fingerprint(self.source, self.kind, self.name, "")
 
+    def first_rebill_id(self) -> str:
+        """The id of a rebill that came before any other conversion."""
+        return PREFIX + fingerprint(self.source, self.kind, self.name, "", "rebill")
+
     def id_of(self, transaction: str) -> str:
         """The id of a further one."""
         return PREFIX + fingerprint(self.source, self.kind, self.name, transaction)
 
+    def places(self, transaction: str | None) -> tuple[str, str, str]:
+        """The ids of what may be known when a report with this transaction id comes; in the order of `Known`."""
+        return self.first_id(), self.first_rebill_id(), self.id_of(transaction or "")
+
 
 class Known(NamedTuple):
-    """What is recorded of a visitor: the first conversion, and the further one with the transaction id of a report."""
+    """What is recorded of a visitor that a report may be about. Without the first two there is nothing at all."""
 
-    first: Conversion | None
-    further: Conversion | None
+    first: Conversion | None = None
+    first_rebill: Conversion | None = None
+    #: With the transaction id of the report, where it has one.
+    further: Conversion | None = None
 
 
 def visitor_of(
@@ -71,9 +82,8 @@ def recorded(known: Known, transaction: str | None) -> Conversion | None:
     """The conversion that has been recorded with this transaction id; without one, the first."""
     if transaction is None:
         return known.first
-    if known.further is not None:
-        return known.further
-    return known.first if known.first is not None and known.first.transaction == transaction else None
+    candidates = (one for one in known if one is not None)
+    return next((one for one in candidates if one.transaction == transaction), None)
 
 
 def continued(known: Known, transaction: str | None, *, rebill: bool) -> Conversion | None:
@@ -86,6 +96,6 @@ def continued(known: Known, transaction: str | None, *, rebill: bool) -> Convers
 
 def new_id(visitor: Visitor, known: Known, transaction: str | None, *, rebill: bool = False) -> str:
     """The id of a conversion that begins with a report."""
-    if transaction is not None and (known.first is not None or rebill):
-        return visitor.id_of(transaction)
-    return visitor.first_id()
+    if transaction is None or (known.first is None and not rebill):
+        return visitor.first_id()
+    return visitor.id_of(transaction) if known.first or known.first_rebill else visitor.first_rebill_id()

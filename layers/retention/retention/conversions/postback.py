@@ -24,6 +24,8 @@ _STATUS: Final = ("status",)
 #: The further sub ids: sub_id_1 to sub_id_30, also written sub_id1.
 _FURTHER: Final = re.compile(r"subid([1-9]|[12][0-9]|30)")
 _MACRO: Final = re.compile(r"\{.*\}", re.DOTALL)
+#: Characters of a token of ours at least: a name, and a signature of 12 bytes.
+_SHORTEST_TOKEN: Final = 20
 #: Characters of an id: it becomes part of a key (fields.ForeignId).
 _LONGEST_ID: Final = 200
 #: Bytes of a conversion's postbackData; of a larger postback only what is looked at is kept.
@@ -45,7 +47,7 @@ class Postback(NamedTuple):
     currency: str | None
     #: What the address itself says that words mean (sale_status=billed,paid), in lower case.
     meanings: Mapping[str, ConversionWord]
-    #: The values that may be a token of ours: all the sub ids, and the other ids.
+    #: The values that may be a token of ours: the sub ids come first, but any parameter may carry it.
     tokens: tuple[str, ...]
     #: What is kept of it: the parameters as they came.
     raw: Mapping[str, str]
@@ -73,7 +75,7 @@ def read(params: Any) -> Postback:
     if status is None:
         raise UnusableError("it has no status: put status={status} into the postback's address")
     sub, click, external, transaction = (_id(given, names) for names in (_SUB, _CLICK, _EXTERNAL, _TRANSACTION))
-    further = [given[name] for name in given if _FURTHER.fullmatch(name)]
+    first = sorted(given, key=lambda name: not (name in _SUB or _FURTHER.fullmatch(name)))
     return Postback(
         sub_id=sub,
         click_id=click,
@@ -83,7 +85,7 @@ def read(params: Any) -> Postback:
         amount=_first(given, _AMOUNT),
         currency=_first(given, _CURRENCY),
         meanings=_meanings(given),
-        tokens=tuple(dict.fromkeys(one for one in (sub, *further, click, external) if one is not None)),
+        tokens=tuple(dict.fromkeys(given[name] for name in first if len(given[name]) >= _SHORTEST_TOKEN)),
         raw=_kept(params),
     )
 

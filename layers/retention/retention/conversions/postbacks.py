@@ -7,9 +7,8 @@ one transaction             claim, conversion, lead, contact, credit, announceme
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from retention.attempts.model import ContactAttempt
 from retention.conversions import amounts, words
@@ -18,7 +17,7 @@ from retention.conversions.attribution import Attribution, Origin, alive, brough
 from retention.conversions.identity import Known, Visitor, continued, new_id, recorded, visitor_of
 from retention.conversions.model import Conversion
 from retention.conversions.postback import Postback, read
-from retention.conversions.recording import CONVERTING, Recorder, conversion_key
+from retention.conversions.recording import CONVERTING, Recorder, alone, conversion_key
 from retention.conversions.unusable import UnusableError
 from retention.core import REVISE_TRIES, Core
 from retention.entity import Entity
@@ -70,20 +69,14 @@ class _Case(NamedTuple):
         return self.postback.transaction
 
 
-@dataclass(frozen=True)
 class Postbacks:
     """Records what trackers report."""
 
-    core: Core
-    recorder: Recorder
-    attribution: Attribution
-    attaching: Attaching
-
-    @classmethod
-    def of(cls, core: Core) -> Self:
-        """Put together."""
-        recorder, attribution = Recorder(core), Attribution(core)
-        return cls(core, recorder, attribution, Attaching(core, recorder, attribution))
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._recorder = Recorder(core)
+        self._attribution = Attribution(core)
+        self._attaching = Attaching(core, self._recorder, self._attribution)
 
     def apply(self, event: Event) -> Outcome:
         """Record a postback.
@@ -93,7 +86,7 @@ class Postbacks:
         """
         try:
             postback = read(event.content.get("params") if isinstance(event.content, dict) else None)
-            visitor = _visitor_of(postback, visit_of(self.core, postback))
+            visitor = _visitor_of(postback, visit_of(self._core, postback))
             for _ in range(REVISE_TRIES):
                 outcome = self._once(event, self._look(event, postback, visitor))
                 if outcome is not None:
@@ -104,24 +97,23 @@ class Postbacks:
 
     def _look(self, event: Event, postback: Postback, visitor: Visitor) -> _Case:
         """Everything that has a known place, in one request."""
-        visit = visit_of(self.core, postback)
-        endpoints = endpoints_wanted(self.core)
+        visit = visit_of(self._core, postback)
+        endpoints = endpoints_wanted(self._core)
         wanted: list[tuple[type[Entity], Key]] = [
             (ReceivedEvent, claim_key(event)),
             (IntegrationConfig, key("IntegrationConfig", provider=SOURCE)),
-            (Conversion, conversion_key(visitor.first_id())),
-            (Conversion, conversion_key(visitor.id_of(postback.transaction or ""))),
+            *((Conversion, conversion_key(one)) for one in visitor.places(postback.transaction)),
             *endpoints,
             *([] if visit is None else places_of(visit)),
         ]
-        claim, integration, first, further, *rest = self.core.store.find_many(wanted)
-        remember_endpoints(self.core, rest[: len(endpoints)])
+        claim, integration, first, first_rebill, further, *rest = self._core.store.find_many(wanted)
+        remember_endpoints(self._core, rest[: len(endpoints)])
         lead, attempt = rest[len(endpoints) :] or (None, None)
         return _Case(
             postback=postback,
             visitor=visitor,
             is_copy=claim is not None,
-            known=Known(first, further if postback.transaction else None),
+            known=Known(first, first_rebill, further if postback.transaction else None),
             settings={} if integration is None else integration.config,
             lead=alive(lead),
             attempt=None if attempt is None or attempt.deleting else attempt,
@@ -141,23 +133,27 @@ class Postbacks:
         if after is None:
             return Ignored("it changes nothing")
         if origin.lead is not None:
-            self._attach_siblings(case, before, origin, told.word)
-        writes = [claim_of(self.core, event), *self.recorder.writes(after, before, origin.lead)]
+            self._attach_siblings(case, before, origin)
+        writes = [
+            claim_of(self._core, event),
+            *self._recorder.writes(after, before, origin.lead),
+            *alone(case.visitor, case.known, after, before),
+        ]
         try:
-            self.core.store.write(*writes)
+            self._core.store.write(*writes)
         except RefusedError as refusal:
             return DUPLICATE if refusal.concerns(ReceivedEvent) else None
-        wake_followers(self.core, writes)
-        wake_deliveries(self.core, writes)
+        wake_followers(self._core, writes)
+        wake_deliveries(self._core, writes)
         if after.lead_id is None:
-            self.attaching.look_again(after)
+            self._attaching.look_again(after)
         return Applied("conversion")
 
     def _made_up_for(self, case: _Case) -> None:
         """What the first copy did not come to, if it died right after its transaction."""
         found = recorded(case.known, case.tid) or case.known.first
         if found is not None and found.lead_id is None:
-            self.attaching.look_again(found)
+            self._attaching.look_again(found)
 
     def _origin(self, case: _Case, before: Conversion | None, word: ConversionWord) -> Origin:
         """Where the conversion comes from; its lead is read only where something that concerns it changes."""
@@ -165,10 +161,10 @@ class Postbacks:
         if before is not None and before.lead_id is not None:
             if case.lead is not None and case.lead.id == before.lead_id:
                 return Origin(case.lead, case.attempt)
-            return Origin(self.attribution.lead(before.lead_id) if converts else None)
+            return Origin(self._attribution.lead(before.lead_id) if converts else None)
         if case.lead is not None:
             return Origin(case.lead, case.attempt)
-        return self.attribution.origin(case.postback, case.visitor, (case.known.first, case.known.further))
+        return self._attribution.origin(case.postback, case.visitor, case.known)
 
     def _following(self, case: _Case, before: Conversion | None, told: _Told, origin: Origin) -> Conversion | None:
         """The next state of the conversion; None when it is the same."""
@@ -189,25 +185,24 @@ class Postbacks:
         if before is not None and vars(after) == vars(before):
             return None
         moved = {"word": told.word, "currency": told.currency} if has_moved else {}
-        after = self.core.changed(after, **moved, postback_data=dict(postback.raw))
+        after = self._core.changed(after, **moved, postback_data=dict(postback.raw))
         if after.credit is None and origin.earlier is not None and (earlier := Credit.read(origin.earlier.credit)):
             after = after.model_copy(update={"credit": earlier.as_json()})
         attempt = origin.attempt
-        return self.recorder.credited(after, attempt if attempt and attempt.id == after.contact_attempt_id else None)
+        return self._recorder.credited(after, attempt if attempt and attempt.id == after.contact_attempt_id else None)
 
     def _new(self, case: _Case, told: _Told) -> Conversion:
         identifier = new_id(case.visitor, case.known, case.tid, rebill=told.word == "rebill")
-        return Conversion.model_construct(id=identifier, source=SOURCE, created_at=self.core.now())
+        return Conversion.model_construct(id=identifier, source=SOURCE, created_at=self._core.now())
 
-    def _attach_siblings(self, case: _Case, before: Conversion | None, origin: Origin, word: ConversionWord) -> None:
-        """Give the visitor's other conversions the lead that has come to be known. If this dies, the copy does it."""
+    def _attach_siblings(self, case: _Case, before: Conversion | None, origin: Origin) -> None:
+        """Give the visitor's other conversions the lead that has come to be known. It is done before the claim is taken, so
+        that a death in between is made up for."""
         assert origin.lead is not None
-        of_nobody = [one for one in case.known if one is not None and one.lead_id is None]
-        # A rebill may be there without a first conversion: then others may, too.
-        if of_nobody or (word == "rebill" and case.known.first is None):
+        if any(one is not None and one.lead_id is None for one in case.known):
             mine = [] if before is None else [before.id]
-            siblings = self.attribution.of_visitor(case.postback, but=mine)
-            self.attaching.attach_all(siblings, origin.lead.id, origin.attempt)
+            siblings = self._attribution.of_visitor(case.postback, but=mine)
+            self._attaching.attach_all(siblings, origin.lead.id, origin.attempt)
 
 
 def _visitor_of(postback: Postback, visit: Visit | None) -> Visitor:
@@ -232,7 +227,8 @@ def _told(postback: Postback, settings: Mapping[str, Any]) -> _Told:
     meanings = {word.lower(): meaning for word, meaning in (settings.get("statuses") or {}).items()}
     word = words.meaning(postback.status, postback.meanings, meanings)
     currency = settings.get("currency") or _CURRENCY
-    if word == "ignore" or postback.amount is None:
+    # A rejection is worth nothing, and must not wait for a rate.
+    if word in ("ignore", "rejected") or postback.amount is None:
         return _Told(word, None, currency)
     amount = amounts.exact(postback.amount)
     rates = settings.get("rates") or {}

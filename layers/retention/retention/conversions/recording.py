@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import attempt_key
+from retention.conversions.identity import Known, Visitor
 from retention.conversions.model import (
     Conversion,
     ConversionOfClickId,
@@ -29,7 +30,7 @@ from retention.leads.following import following
 from retention.leads.model import Lead
 from retention.outbound.announcing import EventType, announced
 from retention.table.keys import Key, key, key_of
-from retention.table.writes import Create, Put, Remove, Replace, Require, Write
+from retention.table.writes import Create, Forbid, Put, Remove, Replace, Require, Write
 
 #: The status that makes a customer of a lead.
 CONVERTING: Final[ConversionStatus] = "customer"
@@ -64,6 +65,25 @@ def names_of(conversion: Conversion) -> list[str]:
     """The ids by which a conversion's lead may be known elsewhere, the most telling first."""
     given = (conversion.external_id, conversion.sub_id, conversion.click_id)
     return list(dict.fromkeys(name for name in given if name is not None))
+
+
+def alone(visitor: Visitor, known: Known, conversion: Conversion, before: Conversion | None) -> list[Write]:
+    """The part of a transaction that gives a conversion its transaction id while no other gets the same.
+
+    A visitor's conversions have different places, so the key alone does not see to that: a rebill and its rejection at
+    the same moment would be two. Nothing where the transaction id is not new.
+    """
+    name = conversion.transaction
+    if name is None or (before is not None and before.transaction == name):
+        return []
+    others = zip(visitor.places(name), known, strict=True)
+    return [
+        Forbid(Conversion, conversion_key(place))
+        if found is None
+        else Require(Conversion, conversion_key(place), equal={"revision": found.revision})
+        for place, found in others
+        if place != conversion.id
+    ]
 
 
 def is_paid(conversion: Conversion) -> bool:

@@ -10,10 +10,9 @@ from retention.attempts.service import attempt_key
 from retention.campaigns.model import Campaign
 from retention.conversions.identity import Known, Visitor, new_id, recorded, transaction_in, visitor_of
 from retention.conversions.model import Conversion, ConversionChange, ConversionInput, ConversionStatus
-from retention.conversions.recording import Recorder, conversion_key, is_paid
+from retention.conversions.recording import Recorder, alone, conversion_key, is_paid
 from retention.core import REVISE_TRIES, Core
 from retention.deletion.service import Deleted
-from retention.entity import Entity
 from retention.errors import AlreadyExistsError, ContentionError, InvalidInputError, NotFoundError
 from retention.leads.contact import lead_key
 from retention.leads.following import wake_followers
@@ -52,6 +51,13 @@ class _Found(NamedTuple):
     attempt: ContactAttempt | None
 
 
+class _Visited(NamedTuple):
+    """A visitor with what is recorded of it."""
+
+    visitor: Visitor
+    known: Known
+
+
 class ConversionService:
     """The use cases of conversions."""
 
@@ -70,8 +76,11 @@ class ConversionService:
         for _ in range(REVISE_TRIES):
             # Each time anew, which also names what is missing by now.
             found = self._references(given)
-            conversion = self._recorder.credited(self._new(found.given), found.attempt)
+            known = self._known(found.given)
+            conversion = self._recorder.credited(self._new(known, found.given), found.attempt)
             writes = self._recorder.writes(conversion, None, found.lead)
+            if known is not None:
+                writes += alone(known.visitor, known.known, conversion, None)
             try:
                 core.idempotency.commit(*writes, outcome=conversion)
             except RefusedError:
@@ -81,31 +90,36 @@ class ConversionService:
             return conversion
         raise ContentionError
 
-    def _new(self, given: ConversionInput) -> Conversion:
-        """The conversion that an input makes.
+    def _known(self, given: ConversionInput) -> _Visited | None:
+        """What is recorded of the visitor of a conversion; None where nothing names one.
 
         Raises:
             AlreadyExistsError: this one is recorded already.
         """
-        core, now = self._core, self._core.now()
-        visitor = visitor_of(given.source, given.sub_id, given.click_id)
-        transaction = transaction_in(given.postback_data)
-        identifier = core.ids.new(now) if visitor is None else self._identifier(visitor, transaction)
-        return Conversion.model_construct(
-            **vars(given), id=identifier, created_at=now, transaction=transaction, revision=core.ids.revision()
-        )
-
-    def _identifier(self, visitor: Visitor, transaction: str | None) -> str:
-        core, endpoints = self._core, endpoints_wanted(self._core)
-        ids = (visitor.first_id(), visitor.id_of(transaction or ""))
-        wanted: list[tuple[type[Entity], Key]] = [*((Conversion, conversion_key(one)) for one in ids), *endpoints]
-        first, further, *registry = core.store.find_many(wanted)
+        core, visitor = self._core, visitor_of(given.source, given.sub_id, given.click_id)
+        if visitor is None:
+            return None
+        transaction, endpoints = transaction_in(given.postback_data), endpoints_wanted(core)
+        places = [(Conversion, conversion_key(one)) for one in visitor.places(transaction)]
+        first, first_rebill, further, *registry = core.store.find_many([*places, *endpoints])
         remember_endpoints(core, registry)
-        known = Known(first, further if transaction else None)
+        known = Known(first, first_rebill, further if transaction else None)
         there = recorded(known, transaction)
         if there is not None:
             raise AlreadyExistsError(there.id, "This conversion is recorded already.")
-        return new_id(visitor, known, transaction)
+        return _Visited(visitor, known)
+
+    def _new(self, visited: _Visited | None, given: ConversionInput) -> Conversion:
+        """The conversion that an input makes."""
+        core, now = self._core, self._core.now()
+        transaction = transaction_in(given.postback_data)
+        return Conversion.model_construct(
+            **vars(given),
+            id=core.ids.new(now) if visited is None else new_id(*visited, transaction),
+            created_at=now,
+            transaction=transaction,
+            revision=core.ids.revision(),
+        )
 
     def _references(self, given: ConversionInput) -> _Found:
         """Check what the input refers to. An attempt implies its lead.

@@ -5,7 +5,6 @@ names nobody at all is refused.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from pydantic_core import PydanticCustomError
@@ -14,7 +13,7 @@ from retention import jsontext, validation
 from retention.errors import FieldError, InvalidInputError
 from retention.intake.model import Defaults, FieldMapping, InboundWebhook
 from retention.intake.names import PersonName, split_name
-from retention.intake.paths import Found, Place, find, without
+from retention.intake.reading import Reading
 from retention.leads import addresses
 from retention.leads.model import LeadInput, LeadSource
 
@@ -67,57 +66,6 @@ class Draft(NamedTuple):
     problems: tuple[FieldError, ...]
 
 
-class _Reading:
-    """One payload while it is read."""
-
-    def __init__(self, payload: Any, wanted: Wanted) -> None:
-        self._payload = payload
-        self._wanted = wanted
-        #: What was taken, by what it was taken for.
-        self._taken: dict[str, Place] = {}
-        self.problems: list[FieldError] = []
-
-    def text(self, name: str) -> str | None:
-        """A field as a text; None where it is empty or not there."""
-        for path in self._wanted.fields.get(name, ()):
-            found = find(self._payload, path)
-            text = None if found is None else self._text(name, path, found)
-            if text is not None and found is not None:
-                if not isinstance(found.value, list) or len(found.value) == 1:
-                    self._taken[name] = found.place  # Else the other values are kept with what is left.
-                return text
-        return None
-
-    def _text(self, name: str, path: str, found: Found) -> str | None:
-        values = found.value if isinstance(found.value, list) else [found.value]
-        for value in values:
-            if isinstance(value, bool | dict | list):
-                self.refuse(name, "wrong_type", f"What stands at {path} is no text.")
-                return None
-            text = _written(value)
-            if text:
-                return text
-        return None
-
-    def value(self, name: str, path: str) -> Any:
-        """What stands at a path, as it is, for a member of meta; None where nothing does."""
-        found = find(self._payload, path)
-        if found is None:
-            return None
-        self._taken[name] = found.place
-        single = isinstance(found.value, list) and len(found.value) == 1
-        return found.value[0] if single else found.value
-
-    def rest(self) -> Any:
-        """What was not asked for, or could not be used."""
-        return without(self._payload, set(self._taken.values()))
-
-    def refuse(self, name: str, code: str, detail: str) -> None:
-        """Name what cannot be used. It is kept with what is left, for somebody to see what was meant."""
-        self._taken.pop(name, None)
-        self.problems.append(FieldError(f"/{name}", code, detail))
-
-
 def drafted(
     payload: Any,
     wanted: Wanted,
@@ -138,7 +86,7 @@ def drafted(
     Raises:
         InvalidInputError: it names nobody: no name, no address, no id.
     """
-    reading = _Reading(payload, wanted)
+    reading = Reading(payload, wanted.fields)
     email, phone = _email(reading), _phone(reading, region)
     given: dict[str, Any] = {
         "email": email,
@@ -185,12 +133,12 @@ def draft_of(form: InboundWebhook, payload: Any, region: str) -> Draft:
 # --- addresses and names ---------------------------------------------------------------------------------------
 
 
-def _email(reading: _Reading) -> str | None:
+def _email(reading: Reading) -> str | None:
     text = reading.text("email")
     return None if text is None else _fitting(reading, "email", text.removeprefix("mailto:"))
 
 
-def _phone(reading: _Reading, region: str) -> str | None:
+def _phone(reading: Reading, region: str) -> str | None:
     text = reading.text("phone")
     if text is None:
         return None
@@ -203,7 +151,7 @@ def _phone(reading: _Reading, region: str) -> str | None:
         return None
 
 
-def _fitting(reading: _Reading, name: str, text: str | None) -> str | None:
+def _fitting(reading: Reading, name: str, text: str | None) -> str | None:
     """A text as the field of a lead takes it; None where it does not."""
     if text is None:
         return None
@@ -216,7 +164,7 @@ def _fitting(reading: _Reading, name: str, text: str | None) -> str | None:
     return str(lead.model_dump(by_alias=True)[name])
 
 
-def _name(reading: _Reading) -> PersonName:
+def _name(reading: Reading) -> PersonName:
     first, last = _one_line(reading.text("firstName")), _one_line(reading.text("lastName"))
     full = _one_line(reading.text("fullName"))
     split = split_name(full) if full is not None else PersonName(None, None)
@@ -243,7 +191,7 @@ def _stand_in(email: str | None, phone: str | None, external_id: str | None) -> 
 # --- what else there is ----------------------------------------------------------------------------------------
 
 
-def _meta(reading: _Reading, wanted: Wanted, more: Mapping[str, Any]) -> dict[str, Any]:
+def _meta(reading: Reading, wanted: Wanted, more: Mapping[str, Any]) -> dict[str, Any]:
     """The lead's meta: what the mapping asks for, and under `intake` what it does not, as far as there is room."""
     mapped = {name: reading.value(f"meta/{name}", path) for name, path in wanted.meta.items()}
     consent = {name: reading.value(f"consent/{name}", path) for name, path in wanted.consent.items()}
@@ -266,7 +214,7 @@ def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _put(reading: _Reading, meta: dict[str, Any], name: str, value: Any) -> None:
+def _put(reading: Reading, meta: dict[str, Any], name: str, value: Any) -> None:
     """Put a member into meta if there is room for it."""
     if _size({**meta, name: value}) <= MAX_META:
         meta[name] = value
@@ -292,12 +240,3 @@ def _put_members(meta: dict[str, Any], rest: Mapping[str, Any]) -> None:
 
 def _size(value: Any) -> int:
     return len(jsontext.dump_bytes(value))
-
-
-def _written(value: Any) -> str:
-    """A scalar as text, trimmed; the character that nothing may hold left out."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return jsontext.format_decimal(value)
-    return str(value).replace("\x00", "").strip()

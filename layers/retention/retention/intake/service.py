@@ -92,8 +92,11 @@ class InboundWebhookService:
 
         Raises:
             NotFoundError: there is no such form.
+            InvalidInputError: it is a list of submissions, each of which would be taken by itself.
         """
         form = self.get(webhook_id)
+        if isinstance(payload, list) and payload and all(isinstance(one, dict) for one in payload):
+            raise InvalidInputError.at("/payload", "several", "Each entry is a submission of its own: try out one.")
         try:
             draft = draft_of(form, payload, self.core.settings.default_phone_region)
         except InvalidInputError as error:

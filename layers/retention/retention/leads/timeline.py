@@ -69,13 +69,15 @@ class TimelineEntry(Entity):
     at: Instant = Field(description="When it happened, or is to happen")
     type: EntryType = Field(
         description="What it is: the thing itself at its time (a direct is a contact by hand); a decision about an "
-        "execution or a direct; a change of an enrollment; a report of a provider; a reply of the lead; a stop or unstop of "
-        "all contact"
+        "execution or a direct; a change of an enrollment; a report of a provider; a reply of the lead; a stop or "
+        "unstop of all contact"
     )
     id: str = Field(description="Its id among its kind; of the lead for stop and unstop")
     status: str = Field(description="Where it stands; of a report, what it tells; of a reply, what it was taken for")
     reason: str | None = Field(default=None, description="Why: a reason code (docs/explain.md); of a stop, its reason")
-    detail: dict[str, Any] | None = Field(default=None, description="What a decision went by; of a reply, its text; of a stop, what brought it")
+    detail: dict[str, Any] | None = Field(
+        default=None, description="What a decision went by; of a reply, its text; of a stop, what brought it"
+    )
     channel: Channel | None = Field(default=None, description="The channel, where it has one")
     campaign_id: str | None = Field(default=None, description="The campaign, where it has one")
     sequence_id: str | None = Field(default=None, description="The sequence, where it has one")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from retention import jsontext
 from retention.core import Core
+from retention.outbound.contents import DATA
 from retention.outbound.model import Delivery
 from retention.outbound.model import EventType as EventType
 from retention.outbound.registry import endpoints_wanting
@@ -24,14 +25,14 @@ def announced(core: Core, what: EventType, about: str, data: Mapping[str, Any]) 
     Args:
         about: names the event among its type, so that it is announced once: the id of what it is about and its state.
             Not twice in one transaction.
-        data: what is told, as JSON (contents); ids and states, and no more personal data than the endpoint's team has
-            anyway.
+        data: what is told, as JSON: the members that `contents` lists for the type, and no others, so that nothing
+            personal gets out by accident.
     """
     endpoints = endpoints_wanting(core, what)
     if not endpoints:
         return []
     now = core.now()
-    payload = payload_of(what, now, data)
+    payload = payload_of(what, now, {name: data.get(name) for name in DATA[what]})
     return [
         Ensure(
             Delivery.model_construct(

@@ -49,8 +49,9 @@ DATA: Final[Mapping[EventType, Mapping[str, str]]] = {
     "message.sent": _MESSAGE,
     "message.delivered": _MESSAGE,
     "message.failed": {**_MESSAGE, "reason": "Why, as the explanation of the step names it"},
-    "message.opened": {**_MESSAGE, "machine": "true: by a scanner or a mail proxy"},
-    "message.clicked": {**_MESSAGE, "machine": "true: by a scanner", "url": "The address behind the link"},
+    # By a person, for all that is known; what scanners and mail proxies do is told to nobody.
+    "message.opened": _MESSAGE,
+    "message.clicked": _MESSAGE,
     "message.replied": {
         "leadId": "The lead",
         "replyId": "The reply, as the lead's timeline shows it",

@@ -16,12 +16,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from retention.clock import machine_seconds, machine_time
 from retention.core import Core
+from retention.entity import Entity
 from retention.errors import RetentionError
-from retention.jobs.queue import MAX_DELAY
 from retention.outbound import health, schedule
 from retention.outbound.announcing import delivery_key
 from retention.outbound.endpoint import MAX_ENDPOINTS, EndpointHealth, WebhookEndpoint
@@ -30,6 +32,7 @@ from retention.outbound.secrets import EndpointSecrets
 from retention.outbound.switching import endpoint_key, switch_off
 from retention.outbound.trying import TRY_SECONDS, Tried, ask, destinations
 from retention.providers.http import HttpClient
+from retention.table.keys import Key
 from retention.table.writes import RefusedError, Replace
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,8 @@ logger = logging.getLogger(__name__)
 LEASE: Final = 4 * TRY_SECONDS
 #: Tries of one endpoint that are under way at once in a process.
 LANES: Final = 4
+#: Seconds of the machine up to which a next try is worth a message of its own. All others are found by the sweep.
+SOON: Final = 60
 #: The status by which a receiver says that it wants nothing any more. Source: RFC 9110, section 15.5.11.
 GONE: Final = 410
 
@@ -65,6 +70,15 @@ class _Endpoint:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One run over some deliveries."""
+
+    time_is_left: Callable[[], bool]
+    #: Deliveries that are due again soon, with the seconds until then. Lanes add to it side by side.
+    soon: list[tuple[int, str]] = field(default_factory=list)
+
+
 class Deliverer:
     """Makes deliveries. Safe to use from several threads."""
 
@@ -85,7 +99,10 @@ class Deliverer:
             for place in self._endpoints(due)
             for lane in range(min(LANES, len(place.due)))
         ]
-        counts = list(self._pool.map(lambda lane: self._work_off(lane[0], lane[1], time_is_left), lanes))
+        run = _Run(time_is_left)
+        counts = list(self._pool.map(lambda lane: self._work_off(run, lane[0], lane[1]), lanes))
+        for seconds, some in groupby(sorted(run.soon), key=itemgetter(0)):
+            self._core.jobs_queue.wake_for_deliveries([one for _, one in some], seconds)
         return Tally(*(sum(some) for some in zip(*counts, strict=True))) if counts else Tally()
 
     def _may_begin(self, delivery: Delivery) -> bool:
@@ -99,27 +116,28 @@ class Deliverer:
 
     def _endpoints(self, due: Sequence[Delivery]) -> list[_Endpoint]:
         names = list(dict.fromkeys(one.endpoint_id for one in due))
-        endpoints = self._core.store.find_many([(WebhookEndpoint, endpoint_key(one)) for one in names])
-        standing = self._core.store.find_many([(EndpointHealth, health.health_key(one)) for one in names])
+        wanted: list[tuple[type[Entity], Key]] = [(WebhookEndpoint, endpoint_key(one)) for one in names]
+        found = self._core.store.find_many([*wanted, *((EndpointHealth, health.health_key(one)) for one in names)])
+        endpoints, standing = found[: len(names)], found[len(names) :]
         pairs = zip(names, endpoints, standing, strict=True)
         places = {name: _Endpoint(endpoint, known) for name, endpoint, known in pairs}
         for one in due:
             places[one.endpoint_id].due.append(one)
         return list(places.values())
 
-    def _work_off(self, place: _Endpoint, due: Sequence[Delivery], time_is_left: Callable[[], bool]) -> Tally:
+    def _work_off(self, run: _Run, place: _Endpoint, due: Sequence[Delivery]) -> Tally:
         total = Tally()
         for delivery in due:
-            if not time_is_left():
+            if not run.time_is_left():
                 break
             try:
-                total = Tally(*map(sum, zip(total, self._one(place, delivery), strict=True)))
+                total = Tally(*map(sum, zip(total, self._one(run, place, delivery), strict=True)))
             except Exception:
                 # Whatever it was, the others are not to suffer: this one is due again when its lease ends.
                 logger.exception("delivery_interrupted", extra={"delivery": delivery.id})
         return total
 
-    def _one(self, place: _Endpoint, delivery: Delivery) -> Tally:
+    def _one(self, run: _Run, place: _Endpoint, delivery: Delivery) -> Tally:
         endpoint = place.endpoint
         if endpoint is None or not endpoint.is_active or place.off:
             self._write(delivery, status="cancelled", due_at=None, lease_until=None, last_error="endpoint_off")
@@ -140,9 +158,9 @@ class Deliverer:
             return Tally()
         now = self._core.now()
         tried = ask(self.http, endpoint, delivery.id, delivery.payload, secrets, now, self._try_seconds)
-        return self._settle(place, endpoint, leased, tried)
+        return self._settle(run, place, endpoint, leased, tried)
 
-    def _settle(self, place: _Endpoint, endpoint: WebhookEndpoint, leased: Delivery, tried: Tried) -> Tally:
+    def _settle(self, run: _Run, place: _Endpoint, endpoint: WebhookEndpoint, leased: Delivery, tried: Tried) -> Tally:
         now, tries = self._core.now(), leased.tries + 1
         told = {
             "tries": tries,
@@ -159,8 +177,9 @@ class Deliverer:
             following = schedule.next_try(self._core.clock, tries, tried.retry_after)
             ended = "failed" if following is None else "pending"
             self._write(leased, **told, status=ended, due_at=following)
-        if following is not None:
-            self._wake(leased.id, following)
+            if following is not None:
+                seconds = math.ceil(machine_seconds(self._core.clock, following - now))
+                run.soon.extend([(seconds, leased.id)] if seconds <= SOON else [])
         off = self._note(place, endpoint, tried)
         failed = tried.error is not None and following is None
         return Tally(1, int(tried.error is None), int(failed), int(off))
@@ -180,14 +199,8 @@ class Deliverer:
             return place.off
 
     def _later(self, delivery: Delivery, at: datetime) -> None:
-        if self._write(delivery, due_at=at, lease_until=None) is not None:
-            self._wake(delivery.id, at)
-
-    def _wake(self, delivery_id: str, at: datetime) -> None:
-        """Have it made in time where a queue can wait so long; else the sweep finds it, at most a minute late."""
-        seconds = math.ceil(max(0.0, machine_seconds(self._core.clock, at - self._core.now())))
-        if seconds <= MAX_DELAY:
-            self._core.jobs_queue.wake_for_deliveries([delivery_id], seconds)
+        """It was not tried, and is not counted as tried; the sweep finds it when its time has come."""
+        self._write(delivery, due_at=at, lease_until=None)
 
     def _write(self, delivery: Delivery, **changes: object) -> Delivery | None:
         """The next state of a delivery, unless somebody else was faster: None."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from retention.jsontext import format_decimal
+from retention import jsontext
 
 #: What a macro stands for: a member of the data of a conversion, or of the event itself.
 MACROS: Final[Mapping[str, str]] = {
@@ -60,4 +60,4 @@ def filled(template: str, event: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else str(value) if isinstance(value, int) else format_decimal(value)
+    return value if isinstance(value, str) else jsontext.dumps(value)

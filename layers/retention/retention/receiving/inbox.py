@@ -25,7 +25,7 @@ BATCH_BYTES: Final = 250_000
 #: How often what the queue refused of a request is sent again.
 TRIES: Final = 3
 #: A caller waits, and comes again when it is told to: less than the function may run, twice over.
-_PATIENCE: Final = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2, "mode": "standard"})
+_PATIENCE: Final = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
 
 
 class InboxUnavailableError(RetentionError):

@@ -19,6 +19,7 @@ from retention.leads.contact import require_lead, touch_contact
 from retention.leads.following import wake_followers
 from retention.leads.model import PhoneClaim
 from retention.outbound.announcing import announced, wake_deliveries
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.receiving.event import Event
 from retention.replies.answered import Correspondent, correspondent
 from retention.replies.model import MAX_TEXT, Reply
@@ -27,10 +28,11 @@ from retention.replies.unsubscribing import Unsubscribing
 from retention.replies.wording import Meaning, meaning_of
 from retention.reports.applying import Reporter
 from retention.reports.evidence import Evidence, Report, Suppress
+from retention.sequences.passages import require_version
 from retention.suppressions.model import Suppression
 from retention.suppressions.suppressing import Address, new_suppression, recognised, suppressing, wanted
-from retention.table.keys import Key, key
-from retention.table.writes import Create, RefusedError, Replace, Require, Write
+from retention.table.keys import Key
+from retention.table.writes import Create, RefusedError, Replace, Write
 
 #: Seconds of the machine until a reply comes again that may answer a message which is being written down.
 PAUSE: Final = 5.0
@@ -80,7 +82,6 @@ class Replies:
 
         Raises:
             ContentionError: others kept changing the same items. Trying again helps.
-            RefusedError: the same, of what goes with the report about the message that is answered.
         """
         read = _read(self.core, event)
         if not isinstance(read, Text):
@@ -118,7 +119,8 @@ class Replies:
 
     def _known(self, event: Event, sender: Address) -> _Known:
         asked: list[tuple[type[Entity], Key]] = [(ReceivedEvent, claim_key(event)), *wanted(self.core, sender)]
-        claim, suppression, owner = self.core.store.find_many(asked)
+        claim, suppression, owner, *registry = self.core.store.find_many([*asked, *endpoints_wanted(self.core)])
+        remember_endpoints(self.core, registry)
         return _Known(claim is not None, suppression, owner)
 
     def _report(self, event: Event, text: Text, known: _Known, who: Correspondent, told: list[Write]) -> Outcome | None:
@@ -126,13 +128,18 @@ class Replies:
         assert who.attempt is not None
         assert who.work is not None
         ends = text.meaning == "OPT_OUT"
-        if ends and known.suppression is not None:
-            told = [*told, _still(known.suppression)]
+        also = [*told, _renewed(self.core, known.suppression)] if ends and known.suppression is not None else told
         suppress = Suppress(text.sender.text, "OPT_OUT") if ends else None
         evidence = (Evidence("replied", event.received_at),)
         report = Report(who.work, "SMS", who.attempt.provider_ref, evidence, suppress)
-        outcome = Reporter(self.core).apply(event, report, told)
-        return outcome if not isinstance(outcome, Applied) or not ends else Applied(_WORDS["OPT_OUT"])
+        try:
+            outcome = Reporter(self.core).apply(event, report, also)
+        except RefusedError:
+            return None
+        if isinstance(outcome, Ignored) and outcome != DUPLICATE:
+            # The message was deleted since it was read.
+            return self._write(event, [*told, *self._alone(event, text, known, who)], text)
+        return Applied(_WORDS[text.meaning]) if isinstance(outcome, Applied) else outcome
 
     def _alone(self, event: Event, text: Text, known: _Known, who: Correspondent) -> list[Write]:
         """What a reply brings about that answers no message of ours."""
@@ -150,8 +157,9 @@ class Replies:
                     return [*writes, *parts.all]
                 writes += parts.writes
             else:
-                writes.append(_still(known.suppression))
-            return [*writes, touch_contact(lead.id)]
+                writes.append(_renewed(self.core, known.suppression))
+            # A stop that is being lifted at this moment is looked at again.
+            return [*writes, require_version(who.contact)]
         return [*writes, touch_contact(lead.id) if is_first else require_lead(lead.id)]
 
     def _write(self, event: Event, writes: list[Write], text: Text) -> Outcome | None:
@@ -170,10 +178,9 @@ def _read(core: Core, event: Event) -> Text | Outcome:
     params = event.content.get("params") if isinstance(event.content, Mapping) else None
     if not isinstance(params, Mapping):
         return Hopeless("not a message of Twilio's")
-    # Of other kinds of messages the number has a prefix, such as whatsapp: - an opt-out is one on whatever way it came.
-    number = _text_of(params, "From").rpartition(":")[2]
     try:
-        sender = recognised(core, number)
+        # Of other kinds of messages the number has a prefix, such as whatsapp: - an opt-out counts however it came.
+        sender = recognised(core, _text_of(params, "From"))
     except InvalidInputError:
         return Ignored("no_number")
     if sender.claim_type is not PhoneClaim:
@@ -222,6 +229,6 @@ def _news(core: Core, reply: Reply, who: Correspondent) -> list[Write]:
     return announced(core, "message.replied", reply.id, data)
 
 
-def _still(suppression: Suppression) -> Require:
-    """The number must still be suppressed: somebody may be lifting that at this moment."""
-    return Require(Suppression, key("Suppression", id=suppression.id), equal={"revision": suppression.revision})
+def _renewed(core: Core, suppression: Suppression) -> Write:
+    """A number that is suppressed already: whoever is lifting that at this moment sees that there is a new reason."""
+    return Replace(core.changed(suppression), seen=suppression.revision)

@@ -5,8 +5,8 @@ They are folded before use (wording.folded), as texts are: case, accents and apo
 
 Source: Twilio, default keywords of long codes (STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT; START,
 YES, UNSTOP; HELP, INFO); 47 CFR 64.1200(a)(10): stop, quit, end, revoke, opt out, cancel and unsubscribe are
-definitive, any other words count where a reasonable person would understand them so. Those of other languages are what carriers ask
-for there, and what people write.
+definitive, any other words count where a reasonable person would understand them so. Those of other languages are what
+carriers ask for there, and what people write.
 """
 
 from typing import Final

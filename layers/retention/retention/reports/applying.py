@@ -31,6 +31,7 @@ from retention.reports.deriving import attempt_changes, work_changes
 from retention.reports.evidence import Report, Suppress, added
 from retention.reports.proof import Proof, flight_of
 from retention.reports.reading import Case, Doomed
+from retention.sequences.passages import require_version
 from retention.sequences.proven import is_unknown
 from retention.suppressions.suppressing import Address, Suppressing, new_suppression, recognised, suppressing
 from retention.table.writes import RefusedError, Replace, Write
@@ -71,7 +72,7 @@ class Reporter:
             ContentionError: others kept changing the same items. Trying again helps.
             RefusedError: one of the other writes was refused.
         """
-        address = self._address(report.suppress)
+        address, proved = self._address(report.suppress), False
         for tried in range(TRIES):
             found = reading.read(self.core, event, report, address)
             if found is None:
@@ -86,11 +87,11 @@ class Reporter:
                 return Later("under_way", PAUSE)
             if case.work.is_open:
                 told_at = min((one.at for one in report.evidence), default=event.received_at)
-                self._proof.settle(case, report.ref, told_at)
+                proved = self._proof.settle(case, report.ref, told_at) or proved
             elif is_unknown(case.work):
-                self._proof.resolve(case, report.ref)
+                proved = self._proof.resolve(case, report.ref) or proved
             elif (outcome := self._add(event, report, case, doomed, also, tried)) is not None:
-                return outcome
+                return Applied("sent") if proved and isinstance(outcome, Ignored) else outcome
         raise ContentionError
 
     def suppress(self, event: Event, doom: Suppress) -> Outcome:
@@ -144,9 +145,7 @@ class Reporter:
             writes.append(stop)
         own = contact_key(before.lead_id)
         if stop is None or stop.key != own:
-            # A suppression, too, must be seen by a gate under way.
-            changed = work_after is not work or parts is not None
-            writes.append(touch_contact(before.lead_id) if changed else require_lead(before.lead_id))
+            writes.append(_contact(case, changed=work_after is not work, suppresses=parts is not None))
         if (lead := case.lead) is not None and lead.status in ("NEW", "CONTACTED") and _is_lively(before, after):
             writes.append(Replace(self.core.changed(lead, status="IN_PROGRESS"), seen=lead.revision))
         writes += telling.news(self.core, work_after, after, before.told or {})
@@ -227,6 +226,17 @@ class Reporter:
         return suppressing(self.core, doomed.address, suppression, doomed.claim, contact)
 
 
+def _contact(case: Case, *, changed: bool, suppresses: bool) -> Write:
+    """What is written of the contact item of a lead that is not stopped by the report.
+
+    A gate under way must see a suppression, too; and a stop that made a new one needless must not be lifted unseen.
+    """
+    assert case.contact is not None
+    if suppresses:
+        return require_version(case.contact)
+    return touch_contact(case.contact.lead_id) if changed else require_lead(case.contact.lead_id)
+
+
 def _unfit(case: Case, report: Report) -> str | None:
     """Why a report does not count; None where it does."""
     if case.contact is None or case.contact.erased or case.lead is None or case.lead.deleting or case.work is None:
@@ -251,7 +261,7 @@ def _is_same(channel: Channel, attempt: ContactAttempt, ref: str | None) -> bool
     known = attempt.provider_ref
     if known is None or ref is None or known == ref:
         return True
-    return channel == "EMAIL" and (ref.startswith(known) or known.startswith(ref))
+    return channel == "EMAIL" and (ref.startswith(f"{known}.") or known.startswith(f"{ref}."))
 
 
 def _is_lively(before: ContactAttempt, after: ContactAttempt) -> bool:

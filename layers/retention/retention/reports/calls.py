@@ -8,9 +8,10 @@ from retention.core import Core
 from retention.engine.queue import Work
 from retention.inbound.outcome import Ignored, Outcome
 from retention.receiving.event import Event
+from retention.receiving.splitting.vapi import event_of
 from retention.reports.applying import Reporter
 from retention.reports.transcripts import transcript_of
-from retention.reports.vapi import CallTold, as_report, event_id, read, told_in
+from retention.reports.vapi import CallTold, as_report, read, told_in
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,12 @@ class CallReports:
         """Apply a call that has ended, as VAPI's records show it. Should its report come yet, that is a copy.
 
         Args:
+            call: with its id.
             work: the obligation that it met.
         """
         message = as_report(call)
-        event = Event("vapi", event_id(message), message, self.core.now())
+        event = event_of(message, self.core.now())
+        assert event is not None
         return self._applied(event, told_in(message, work, event.received_at))
 
     def _applied(self, event: Event, told: CallTold | Ignored) -> Outcome:

@@ -24,6 +24,7 @@ from retention.inbound.claim import ReceivedEvent, claim_key
 from retention.inbound.outcome import DUPLICATE, Hopeless, Ignored, Outcome
 from retention.leads.contact import contact_key
 from retention.leads.model import Contact
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.receiving.event import Event
 from retention.reports.applying import Reporter
 from retention.reports.evidence import Evidence, Report
@@ -39,6 +40,7 @@ MAX_URL: Final = 300
 
 #: What machines call themselves, by what they do. Sources: each maker's page on its agents; RFC 9110, section 10.1.5.
 #:
+#: Browsers inside of apps (Facebook, Instagram, LINE, Snapchat, Pinterest, Yandex) name the app and are used by people.
 #: What passes itself off as a browser (Barracuda, Mimecast, Proofpoint and Microsoft's Safe Links mostly do) is caught
 #: only where it says its name.
 AGENTS: Final[Mapping[str, Sequence[str]]] = {
@@ -48,23 +50,26 @@ AGENTS: Final[Mapping[str, Sequence[str]]] = {
         r"proofpoint|urldefense",  # Proofpoint URL Defense
         r"safelinks|office365|microsoft office existence discovery|ms-office|msoffice",  # Microsoft Safe Links, Office
         r"skypeuripreview",  # Microsoft Teams and Skype: previews
-        r"symantec|messagelabs|trend ?micro|sophos|fireeye|fortinet|forcepoint|checkpoint|zscaler|cisco|ironport|avast"
+        r"symantec|messagelabs|trend ?micro|sophos|fireeye|fortinet|forcepoint|checkpoint|zscaler|ironport"
         r"|kaspersky|bitdefender|virustotal|urlscan|phishtank|cloudmark|vade",  # mail gateways that name themselves
     ),
     "preview": (
         r"facebookexternalhit|facebot|meta-externalagent",  # Facebook; Apple's Messages, with Twitterbot
-        r"twitterbot|whatsapp|telegrambot|slackbot|slack-imgproxy|discordbot|linkedinbot|pinterest|viber|snapchat|redditbot",
-        r"google-?imageproxy|yahoomailproxy|google-?pagerenderer|googlemessages|bitlybot|embedly|iframely|skypebot|line/",
+        r"twitterbot|whatsapp|telegrambot|slackbot|slack-imgproxy|discordbot|linkedinbot|redditbot",
+        r"pinterestbot|skypebot|snap url preview|linespider",
+        r"google-?imageproxy|yahoomailproxy|google-?pagerenderer|googlemessages|bitlybot|embedly|iframely",
     ),
     "crawler": (
-        r"googlebot|google-read-aloud|google-safety|adsbot|mediapartners|bingbot|bingpreview|yandex|baiduspider|duckduckbot|slurp",
+        r"googlebot|google-read-aloud|google-safety|adsbot|mediapartners|bingbot|bingpreview",
+        r"yandexbot|yandex\.com/bots|baiduspider|duckduckbot|slurp",
         r"applebot|ahrefs|semrush|mj12|petalbot|amazonbot|gptbot|claudebot|bytespider|ccbot|archive\.org",
-        r"\bbot\b|[a-z]bot/|spider|crawl|scan(?:ner)?\b|monitor|uptime|pingdom|statuscake|preview|fetch|check(?:er)?\b|validator",
+        r"\bbot\b|[a-z]bot/|spider|crawl|scan(?:ner)?\b|monitor|uptime|pingdom|statuscake",
+        r"preview|fetch|check(?:er)?\b|validator",
     ),
     "library": (
         r"^(?:curl|wget|python|go-http|java|okhttp|apache-httpclient|axios|node|ruby|perl|libwww|php|guzzle|http|aiohttp"
         r"|postman|insomnia|powershell|winhttp|cfnetwork|dart|scrapy|lua|rust|reqwest)",
-        r"headlesschrome|phantomjs|selenium|puppeteer|playwright|electron",
+        r"headlesschrome|phantomjs|selenium|puppeteer|playwright",
     ),
 }  # fmt: skip
 _AGENTS: Final = {name: re.compile("|".join(some), re.IGNORECASE) for name, some in AGENTS.items()}
@@ -148,9 +153,11 @@ class Clicks:
                 (ContactAttempt, key("ContactAttempt", lead_id=link.lead_id, id=work.id)),
                 (Contact, contact_key(link.lead_id)),
                 place,
+                *endpoints_wanted(self.core),
             ]
         )
-        is_copy, attempt, contact, obligation = found
+        is_copy, attempt, contact, obligation, *registry = found
+        remember_endpoints(self.core, registry)
         if is_copy is not None:
             return DUPLICATE
         if attempt is not None and (obligation is None or not obligation.is_open):

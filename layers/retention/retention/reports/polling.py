@@ -57,23 +57,19 @@ class Poller:
 
     def look(self, errand: Errand) -> tuple[Reason, Written]:
         """Ask about one call, and write down what is known of it."""
-        return Reason.REPORT_AWAITED, self._look(errand)
-
-    def _look(self, errand: Errand) -> Written:
-        work, now = errand.work, self.core.now()
-        attempt = self.core.store.find(ContactAttempt, attempt_key(work.id))
+        attempt = self.core.store.find(ContactAttempt, attempt_key(errand.work.id))
         if attempt is None or attempt.deleting:
-            return self._due(errand, None)
-        awaited = now - (work.executed_at or attempt.started_at)
-        call = self._call(attempt)
-        if call is not None and _is_over(call, now - machine_time(self.core.clock, ANALYSIS_SECONDS)):
-            if self._apply(errand, call):
-                return Written(True)
-        elif awaited < machine_time(self.core.clock, PATIENCE) and call is not None:
-            return self._due(errand, now + machine_time(self.core.clock, GOES_ON_PAUSE))
-        if awaited < machine_time(self.core.clock, PATIENCE):
-            return self._due(errand, now + min(awaited, machine_time(self.core.clock, LONGEST_PAUSE)))
-        return self._given_up(errand, attempt)
+            return Reason.REPORT_AWAITED, self._due(errand, None)
+        now, call = self.core.now(), self._call(attempt)
+        is_over = call is not None and _is_over(call, now - self._time(ANALYSIS_SECONDS))
+        if call is not None and is_over and self._apply(errand, call):
+            return Reason.REPORT_AWAITED, Written(True)
+        awaited = now - (errand.work.executed_at or attempt.started_at)
+        if awaited >= self._time(PATIENCE):
+            return self._given_up(errand, attempt)
+        goes_on = call is not None and not is_over
+        pause = self._time(GOES_ON_PAUSE) if goes_on else min(awaited, self._time(LONGEST_PAUSE))
+        return Reason.REPORT_AWAITED, self._due(errand, now + pause)
 
     def _call(self, attempt: ContactAttempt) -> Mapping[str, Any] | None:
         """The call, as the provider's records show it; None where they cannot be read, or do not show it."""
@@ -95,7 +91,7 @@ class Poller:
                 digest="",
                 at=attempt.started_at,
                 since=attempt.started_at - skew,
-                until=attempt.started_at + machine_time(self.core.clock, ANALYSIS_SECONDS),
+                until=attempt.started_at + self._time(ANALYSIS_SECONDS),
                 known_refs=frozenset(),
             )
         )
@@ -107,21 +103,26 @@ class Poller:
 
         return isinstance(CallReports(self.core).looked_up(_work(errand), call), Applied)
 
-    def _given_up(self, errand: Errand, attempt: ContactAttempt) -> Written:
+    def _given_up(self, errand: Errand, attempt: ContactAttempt) -> tuple[Reason, Written]:
+        """Nobody waits any more. How it ended may be known by its status: then nothing but the details is missing."""
         from retention.reports.applying import Reporter
 
-        if attempt.status not in FINAL:
-            now, kind = self.core.now(), end_of(NO_REPORT).kind
-            why, text = {"endedReason": NO_REPORT, "endedClass": kind}, sentence_of(NO_REPORT, kind)
-            evidence = (
-                Evidence("undelivered", now, {**why, "detail": text}),
-                Evidence("ended", now, {**why, "text": text}),
-            )
-            report = Report(_work(errand), "CALL", attempt.provider_ref, evidence)
-            event = Event("vapi", f"{errand.work.id}:{NO_REPORT}:", {}, now)
-            if isinstance(Reporter(self.core).apply(event, report), Applied):
-                return Written(True)
-        return self._due(errand, None)
+        if attempt.status in FINAL:
+            return Reason.REPORT_AWAITED, self._due(errand, None)
+        now, kind = self.core.now(), end_of(NO_REPORT).kind
+        why, text = {"endedReason": NO_REPORT, "endedClass": kind}, sentence_of(NO_REPORT, kind)
+        evidence = (
+            Evidence("undelivered", now, {**why, "detail": text}),
+            Evidence("ended", now, {**why, "text": text}),
+        )
+        report = Report(_work(errand), "CALL", attempt.provider_ref, evidence)
+        event = Event("vapi", f"{errand.work.id}:{NO_REPORT}:", {}, now)
+        applied = isinstance(Reporter(self.core).apply(event, report), Applied)
+        # Somebody should look at it, as at a send of which nobody knows.
+        return Reason.OUTCOME_UNKNOWN, Written(True) if applied else self._due(errand, None)
+
+    def _time(self, seconds: float) -> timedelta:
+        return machine_time(self.core.clock, seconds)
 
     def _due(self, errand: Errand, until: datetime | None) -> Written:
         """It is asked about again then, or (None) no more."""

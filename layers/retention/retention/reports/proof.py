@@ -3,7 +3,6 @@
 Source: the send protocol, rules 11 and 12: whoever can prove what became of a send ends its obligation.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -48,8 +47,8 @@ class Proof:
         flight = flight_of(case)
         return flight is not None and self.core.now() - flight.at < machine_time(self.core.clock, OWN_ANSWER)
 
-    def settle(self, case: Case, ref: str | None, at: datetime) -> None:
-        """End an open obligation as sent, unless something else has ended it first.
+    def settle(self, case: Case, ref: str | None, at: datetime) -> bool:
+        """End an open obligation as sent; False when something else has ended it first.
 
         Args:
             at: when the first thing was told of it; used where no trace of the send is left.
@@ -60,17 +59,18 @@ class Proof:
         assert case.work is not None
         errand = self._loader.reload(case.asked)
         if errand is None:
-            return
+            return False
         flight = flight_of(case) or Flight.of(case.work.flown)
         flight = flight or Flight(case.work.id, case.channel, "", at, "", "")
         settler = Settler(self.core, Committer(self.core, self._loader))
         written = settler.sent(errand, flight, Accepted(ref), reported=True)
         hint(self.core, written.created)
+        return written.done
 
-    def resolve(self, case: Case, ref: str | None) -> None:
+    def resolve(self, case: Case, ref: str | None) -> bool:
         """Put right that a send ended as one of which nobody knows what became of it.
 
-        Nothing is done where something of it is changed at the same moment: look again.
+        False when something of it was changed at the same moment; nothing is done then.
         """
         assert case.work is not None
         assert case.contact is not None
@@ -86,8 +86,11 @@ class Proof:
             said={"outcome": "sent", "by": "report"},
         )
         change = replace(require_version(case.contact), set=ended.contact)
-        with suppress(RefusedError):
+        try:
             self.core.store.write(Replace(ended.work, seen=case.work.revision), change, *ended.others)
+        except RefusedError:
+            return False
+        return True
 
 
 def flight_of(case: Case) -> Flight | None:

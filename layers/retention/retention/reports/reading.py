@@ -16,6 +16,7 @@ from retention.inbound.claim import ReceivedEvent, claim_key
 from retention.integrations.providers import provider_of
 from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, EmailClaim, Lead, PhoneClaim
+from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.receiving.event import Event
 from retention.reports.evidence import Report
 from retention.sequences.model import SequenceStepExecution
@@ -88,7 +89,10 @@ def read(core: Core, event: Event, report: Report, address: Address | None) -> t
         *([(ProviderSlots, key(_SLOTS, provider=provider_of("CALL")))] if is_ended else []),
         *([] if address is None else suppressing.wanted(core, address)),
     ]
-    found = core.store.find_many(wanted)
+    # Who is told of it is read along, where that is not known.
+    told = endpoints_wanted(core)
+    found = core.store.find_many([*wanted, *told])
+    remember_endpoints(core, found[len(wanted) :])
     case = Case(
         asked=report.work,
         channel=report.channel,
@@ -99,7 +103,7 @@ def read(core: Core, event: Event, report: Report, address: Address | None) -> t
         attempt=found[4],
         slots=found[5] if is_ended else None,
     )
-    return case, None if address is None else _doomed(address, found[-2:])
+    return case, None if address is None else _doomed(address, found[len(wanted) - 2 :])
 
 
 def read_address(core: Core, event: Event, address: Address) -> tuple[bool, Doomed]:

@@ -6,6 +6,7 @@ may lack them) it still says what it says of the address.
 Source: SendGrid, Event Webhook Reference (tracking-events/event), and its lists of suppressed addresses.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -56,6 +57,8 @@ _DROPPED: Final[Mapping[str, SuppressionReason]] = {
 _OUR_HEADER: Final = "invalid smtpapi"
 #: Bounces that are about the message or its sender: the address itself is sound.
 _NOT_THE_ADDRESS: Final = frozenset({"content", "frequency or volume too high", "reputation", "technical failure"})
+#: Where the id of a message ends and that of a server begins. The former may have dots in it.
+_SERVER: Final = re.compile(r"\.(?:filter|recvd)")
 #: How old an event may be to be believed: SendGrid tries for three days, and repeats itself for one.
 _OLDEST: Final = timedelta(days=30)
 #: Characters of a text that is kept.
@@ -80,8 +83,12 @@ def read(event: Event, keyring: Keyring) -> Report | Suppress | Ignored | Hopele
         return suppress or Ignored("not_ours")
     at = _instant(told.get("timestamp"), event.received_at)
     evidence = tuple(Evidence(_seen(told, what), at, _facts(told, name)) for what in _TELLS[name])
-    ref = _text(told, "sg_message_id") or None
-    return Report(Work(callback.kind, callback.work), "EMAIL", ref, evidence, suppress)
+    return Report(Work(callback.kind, callback.work), "EMAIL", _message_id(told), evidence, suppress)
+
+
+def _message_id(told: Mapping[str, Any]) -> str | None:
+    """The id that the answer to the send gave: that of an event goes on with the server that dealt with it."""
+    return _SERVER.split(_text(told, "sg_message_id"))[0] or None
 
 
 def _seen(told: Mapping[str, Any], what: What) -> What:

@@ -68,12 +68,6 @@ def told_in(message: Mapping[str, Any], work: Work, received_at: datetime) -> Ca
     return CallTold(report, said.transcript())
 
 
-def event_id(message: Mapping[str, Any]) -> str:
-    """Names a message among those of VAPI, the same in every copy of it and in what its records say."""
-    call, status = _object(message, "call"), message.get("status")
-    return f"{call.get('id')}:{message.get('type')}:{status if isinstance(status, str) else ''}"
-
-
 def as_report(call: Mapping[str, Any]) -> dict[str, Any]:
     """A call that has ended, from VAPI's records, as the report that did not come."""
     known = {
@@ -120,7 +114,7 @@ class _Message(NamedTuple):
             return [self._outcome(at)]
         if kind == "status-update" and status in _GOES_ON:
             return []
-        return [] if self._is_spoken() and self._asked_to_stop() else None
+        return None
 
     def suppress(self) -> Suppress | None:
         """The number, where it must not be used again."""
@@ -188,18 +182,10 @@ class _Message(NamedTuple):
         artifact = _object(self.told, "artifact")
         return lines_of(artifact.get("messages"), artifact.get("transcript"))
 
-    def _is_spoken(self) -> bool:
-        """Whether this is a line of the called one, as it was said. We ask for none, but an assistant's own settings
-        may."""
-        final = self.told.get("transcriptType") == "final"
-        return final and str(self.told.get("type")).startswith("transcript") and self.told.get("role") == "user"
-
     def _asked_to_stop(self) -> bool:
-        line = self.told.get("transcript")
-        lines = [line] if self._is_spoken() and isinstance(line, str) else self._lines()
         analysis, artifact = _object(self.told, "analysis"), _object(self.told, "artifact")
         noted = (analysis.get("structuredData"), analysis.get("structuredDataMulti"), artifact.get("structuredOutputs"))
-        return asked_to_stop(lines, [one for one in noted if one])
+        return asked_to_stop(self._lines(), [one for one in noted if one])
 
     def _at(self, said: Any) -> datetime | None:
         """An instant as VAPI writes it: text, or milliseconds. None of it is believed to be in the future."""

@@ -1,6 +1,7 @@
 """Keitaro signs nothing: a token in the address, which nobody else knows, and the addresses that it may come from."""
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from retention.receiving.request import Request
@@ -19,8 +20,6 @@ def refusal(tokens: Sequence[str], settings: Mapping[str, Any], token: str, requ
 
 
 def _is_within(source: str, allowed: Sequence[str]) -> bool:
-    from ipaddress import ip_address, ip_network
-
     try:
         address = ip_address(source)
         return any(address in ip_network(one, strict=False) for one in allowed)

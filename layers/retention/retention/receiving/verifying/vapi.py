@@ -14,7 +14,7 @@ from retention.clock import Clock
 from retention.receiving.request import Request
 from retention.receiving.verifying.comparing import in_window, instant, one_of
 
-#: VAPI repeats itself ten times, each wait longer than the one before: together below three hours.
+#: VAPI repeats itself ten times, as we ask it to (providers/vapi_call): 5 seconds, doubled each time, below two hours.
 WINDOW: Final = 4 * 3600.0
 SIGNATURE: Final = "x-signature"
 TIMESTAMP: Final = "x-timestamp"
