@@ -26,10 +26,10 @@ from retention.integrations.model import IntegrationConfig
 from retention.jobs.model import Job
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
-from retention.replies.model import Reply
-from retention.reports.transcripts import Transcript
 from retention.outbound.endpoint import WebhookEndpoint
 from retention.outbound.model import Delivery
+from retention.replies.model import Reply
+from retention.reports.transcripts import Transcript
 from retention.scripts.model import Script, ScriptBody
 from retention.sequences.model import (
     Arrival,
@@ -51,8 +51,8 @@ _KINDS: dict[str, type[Entity]] = {
     for kind in (
         Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
         SequenceStepExecution, Generation, Arrival, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
-        ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest, RetentionSequence,
-        SequenceStep, Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
+        ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest,
+        RetentionSequence, SequenceStep, Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
         ConversionRule, ConversionRuleClaim, WebhookEndpoint, Delivery, Suppression, Job, IdempotencyRecord, Transcript,
         Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity,
     )

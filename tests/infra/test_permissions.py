@@ -177,7 +177,11 @@ def test_every_request_that_the_table_is_asked_is_allowed() -> None:
 
     made = {f"dynamodb:{name}" for name in re.findall(r'dispatch\(\s*"(\w+)"', text_of_all)}
 
-    needs_the_rights_of_its_parts = {"dynamodb:TransactWriteItems", "dynamodb:BatchExecuteStatement"}
+    needs_the_rights_of_its_parts = {
+        "dynamodb:TransactWriteItems",
+        "dynamodb:BatchExecuteStatement",
+        "dynamodb:ExecuteStatement",
+    }
     assert made > needs_the_rights_of_its_parts
     assert made - needs_the_rights_of_its_parts <= READ_ITEMS | WRITE_ITEMS
 
@@ -208,7 +212,8 @@ def test_what_came_in_is_applied_comes_again_or_rests() -> None:
     }
     assert granted("InboundRole", "s3") == {"${InboxBucket.Arn}/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}}
     assert granted("InboundRole", "dynamodb") == {
-        "${Table.Arn}": READ_ITEMS - {"dynamodb:Scan"} | WRITE_ITEMS - {"dynamodb:BatchWriteItem"}
+        "${Table.Arn}": (READ_ITEMS - {"dynamodb:Scan"} | WRITE_ITEMS | {"dynamodb:PartiQLSelect"})
+        - {"dynamodb:BatchWriteItem"}
     }
 
 

@@ -45,9 +45,10 @@ def _with_batches(statement: dict[str, Any]) -> list[dict[str, Any]]:
     actions = [named] if isinstance(named, str) else list(named)
     if "sqs:SendMessage" in actions:
         return [{**statement, "Action": [*actions, "sqs:SendMessageBatch"]}]
-    if "dynamodb:PartiQLUpdate" in actions:
-        # It does not know, either, which table the statements in a batch are about.
-        return [statement, {**statement, "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}]
+    for right, asked in (("PartiQLUpdate", "BatchExecuteStatement"), ("PartiQLSelect", "ExecuteStatement")):
+        if f"dynamodb:{right}" in actions:
+            # It does not know, either, which table a statement is about.
+            return [statement, {**statement, "Action": f"dynamodb:{asked}", "Resource": "*"}]
     return [statement]
 
 

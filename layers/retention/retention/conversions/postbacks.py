@@ -196,8 +196,10 @@ class Postbacks:
         return Conversion.model_construct(id=identifier, source=SOURCE, created_at=self._core.now())
 
     def _attach_siblings(self, case: _Case, before: Conversion | None, origin: Origin) -> None:
-        """Give the visitor's other conversions the lead that has come to be known. It is done before the claim is taken, so
-        that a death in between is made up for."""
+        """Give the visitor's other conversions the lead that has come to be known.
+
+        It is done before the claim is taken, so that a death in between is made up for.
+        """
         assert origin.lead is not None
         if any(one is not None and one.lead_id is None for one in case.known):
             mine = [] if before is None else [before.id]

@@ -1,5 +1,5 @@
-"""Finds the jobs, arrivals and deliveries that are due though no message tells of them: after a pause, a lost message, a
-dead runner.
+"""Finds the jobs, arrivals and deliveries that are due though no message tells of them: after a pause, a lost message,
+a dead runner.
 """
 
 from datetime import timedelta

@@ -38,7 +38,7 @@ from retention.table.writes import Create, RefusedError, Remove, Replace, Write
 OVERLAP: Final = timedelta(hours=24)
 #: Seconds that the answer to a test may wait for the endpoint.
 TEST_SECONDS: Final = 8.0
-#: What a test event tells: nobody's data. A postback gets its words for a conversion.
+#: What a test tells a tracker: a conversion of nobody.
 _TEST_DATA: Final = {"subId": "test", "clickId": "test", "tid": "test", "status": "lead", "revenue": 0}
 
 
@@ -188,7 +188,8 @@ class EndpointService:
             NotFoundError, SecretStoreError
         """
         core, endpoint = self._core, self.get(endpoint_id)
-        payload = payload_of("endpoint.test", core.now(), {"endpointId": endpoint.id, **_TEST_DATA})
+        data = {"endpointId": endpoint.id, **(_TEST_DATA if endpoint.type == "postback" else {})}
+        payload = payload_of("endpoint.test", core.now(), data)
         identifier = f"test_{core.ids.short()}"
         tried = ask(http, endpoint, identifier, payload, self._secrets.live(endpoint), core.now(), TEST_SECONDS)
         return EndpointTest(
