@@ -1,6 +1,7 @@
 """The entry of the dispatcher: every minute, whatever is due is queued."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -13,7 +14,7 @@ from retention.clock import Clock, machine_seconds, process_clock
 from retention.config import Settings, settings
 from retention.engine.dispatch import Dispatcher
 from retention.engine.queue import queues_of
-from retention.engine.sweep import Overdue, Sweep
+from retention.engine.sweep import Sweep
 from retention.jobs.queue import SqsJobsQueue
 from retention.jobs.sweep import Sweep as JobSweep
 from retention.table.store import Store
@@ -23,6 +24,8 @@ T = TypeVar("T")
 logger = Logger()
 #: Time that is left for a round under way, in milliseconds: a backlog is left to the next tick from here on.
 RESERVE: Final = 10_000
+#: Seconds from one tick to the next: what has been due for no longer is nobody's fault.
+BETWEEN_TICKS: Final = 60
 
 
 class TickFailedError(Exception):
@@ -79,13 +82,14 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
     deliveries = carry_out("deliveries", parts.others.wake_due_deliveries)
     # Last, since a backlog may take all the time that there is.
     swept = carry_out("backlog", lambda: parts.steps.requeue(done.overdue, may_go_on)) if done else None
+    oldest = [done.overdue.oldest() if done else None, *(one.oldest for one in (jobs, arrivals, deliveries) if one)]
     counts = {
         "StepsQueued": done.queued if done else 0,
         "StepsSwept": swept or 0,
-        "OldestOverdueSeconds": _age(parts.clock, done.overdue) if done else 0,
-        "JobsSwept": jobs or 0,
-        "ArrivalsSwept": arrivals or 0,
-        "DeliveriesSwept": deliveries or 0,
+        "OldestOverdueSeconds": _age(parts.clock, oldest),
+        "JobsSwept": jobs.count if jobs else 0,
+        "ArrivalsSwept": arrivals.count if arrivals else 0,
+        "DeliveriesSwept": deliveries.count if deliveries else 0,
     }
     _measure(counts)
     if failed:
@@ -93,10 +97,11 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
     return counts
 
 
-def _age(clock: Clock, overdue: Overdue) -> int:
-    """Whole seconds of the machine for which the oldest of what is overdue has been due."""
-    oldest = overdue.oldest()
-    return 0 if oldest is None else round(machine_seconds(clock, clock.now() - oldest))
+def _age(clock: Clock, since: Sequence[datetime | None]) -> int:
+    """Whole seconds of the machine for which the oldest of what is due has been due; 0 where a tick made up for it."""
+    known = [instant for instant in since if instant is not None]
+    age = round(machine_seconds(clock, clock.now() - min(known))) if known else 0
+    return age if age > BETWEEN_TICKS else 0
 
 
 def _measure(counts: Mapping[str, int]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from retention.engine.queue import Message, Work, body_of
 from retention.fields import CHANNELS
-from retention.jobs.queue import ArrivalHint, arrivals_body
+from retention.jobs.queue import ArrivalHint, arrivals_body, deliveries_body
 from retention.receiving.event import Event
 from retention.receiving.messages import pointer, with_cause
 from tests.functions.queue import new_queue, take_all
@@ -26,6 +26,7 @@ TEXT, EMAIL, CALL = (
 )
 JOB = json.dumps({"jobId": "01J"})
 ARRIVALS = arrivals_body([ArrivalHint("lead", "lead", "r")])
+DELIVERIES = deliveries_body(["d1", "d2"])
 HOPELESS = with_cause(Event("keitaro", "1", {"params": {}}, START), "no rate for EUR")
 LARGE = pointer("vapi/01J", "ValueError")
 STRANGE = "what is this?"
@@ -52,16 +53,16 @@ def waiting(deployment: Deployment) -> dict[str, list[str]]:
 
 def test_every_message_goes_back_into_the_queue_that_it_came_from(deployment: Deployment) -> None:
     rest(deployment, STEPS, TEXT, EMAIL, CALL, TEXT)
-    rest(deployment, JOBS, JOB, ARRIVALS)
+    rest(deployment, JOBS, JOB, ARRIVALS, DELIVERIES)
     rest(deployment, INBOUND, HOPELESS, LARGE)
 
-    assert [redrive(deployment, resting, discard_strange=False).moved for resting in RESTING] == [4, 2, 2]
+    assert [redrive(deployment, resting, discard_strange=False).moved for resting in RESTING] == [4, 3, 2]
 
     assert waiting(deployment) == {
         "SmsQueueUrl": [TEXT, TEXT],
         "EmailQueueUrl": [EMAIL],
         "CallQueueUrl": [CALL],
-        "JobsQueueUrl": sorted([JOB, ARRIVALS]),
+        "JobsQueueUrl": sorted([JOB, ARRIVALS, DELIVERIES]),
         "InboundQueueUrl": sorted([HOPELESS, LARGE]),
     }
 

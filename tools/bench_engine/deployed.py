@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import Final
 
@@ -60,10 +60,9 @@ def worker_settings(endpoint: str) -> Settings:
         LookupError: there is no such function.
     """
     for function in client("lambda", endpoint).list_functions()["Functions"]:
-        told = function.get("Environment", {}).get("Variables", {})
-        if told.get("POWERTOOLS_SERVICE_NAME") == "worker":
-            present = {name: told[name.upper()] for name in Settings.model_fields if told.get(name.upper())}
-            return Settings.model_validate(present)
+        environment = function.get("Environment", {}).get("Variables", {})
+        if environment.get("POWERTOOLS_SERVICE_NAME") == "worker":
+            return Settings.told_by(environment)
     raise LookupError("the stack has no function that is the worker")
 
 
@@ -76,8 +75,7 @@ def deployed(running: Record) -> Iterator[Deployed]:
     before = os.environ.get("AWS_ENDPOINT_URL")
     os.environ["AWS_ENDPOINT_URL"] = running.awsEndpoint
     try:
-        told = worker_settings(running.awsEndpoint)
-        settings = told.model_copy(update={"public_base_url": "", "public_url_parameter": ""})
+        settings = replace(worker_settings(running.awsEndpoint), public_base_url="", public_url_parameter="")
         providers = CountingClient(settings)
         yield Deployed(build(settings, work_queue=NoWorkQueue(), http=providers), providers, running.awsEndpoint)
         providers.close()

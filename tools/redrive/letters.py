@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from retention.engine.queue import channel_in, work_in
-from retention.jobs.queue import arrivals_in
+from retention.jobs.queue import arrivals_in, deliveries_in
 from tools.redrive.deployment import CHANNEL_OUTPUTS, INBOUND_OUTPUT, JOBS_OUTPUT
 
 #: Seconds for which a message that was read is hidden from other readers. A tool that dies loses nothing.
@@ -63,6 +63,8 @@ def address(body: str) -> tuple[str, str | None]:
         return f"came in: {', '.join(sorted(_sources(named)))}", INBOUND_OUTPUT
     if isinstance(named.get("jobId"), str):
         return "a job", JOBS_OUTPUT
+    if deliveries_in(named.get("deliveries")):
+        return "deliveries", JOBS_OUTPUT
     return ("arrivals", JOBS_OUTPUT) if arrivals_in(named.get("arrivals")) else ("nothing of ours", None)
 
 

@@ -1,5 +1,6 @@
 """The API with a worker behind it: what is asked for over HTTP is done by `work`, by a provider with a ledger."""
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from retention.bootstrap import Application, build
@@ -28,7 +29,7 @@ class Desk:
     def __init__(self, app: Application, clock: ManualClock, **rules: str) -> None:
         self.clock = clock
         self.queue = SimulatedQueue(clock)
-        settings = app.core.settings.model_copy(update={**RULES, **rules})
+        settings = replace(app.core.settings, **{**RULES, **rules})
         self.app = build(settings, clock=clock, keyring=app.core.keyring, work_queue=self.queue)
         self.api = ApiClient(self.app)
         self.ledger = Ledger(clock)

@@ -1,5 +1,6 @@
 """Inbound webhooks over HTTP."""
 
+from dataclasses import replace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ FORM = {"name": "Landing page", "slug": "landing"}
 @pytest.fixture
 def app(app: Application, clock: ManualClock) -> Application:
     """The application with a place of its own for what the door knows."""
-    own = app.core.settings.model_copy(update={"webhook_keys_prefix": f"/{app.core.settings.table_name}/webhooks"})
+    own = replace(app.core.settings, webhook_keys_prefix=f"/{app.core.settings.table_name}/webhooks")
     return build(own, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
 
 

@@ -1,5 +1,6 @@
 """Integrations over HTTP: settings go in and come out, secrets only go in."""
 
+from dataclasses import replace
 import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -45,7 +46,7 @@ def app(app: Application, clock: ManualClock) -> Application:
 
 def with_settings(app: Application, clock: ManualClock, **changed: object) -> Application:
     own = {"integration_secrets_prefix": f"/{app.core.settings.table_name}/integrations", **changed}
-    configured = app.core.settings.model_copy(update=own)
+    configured = replace(app.core.settings, **own)
     keyring = Keyring(lambda: "root secret of the tests")
     return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
 

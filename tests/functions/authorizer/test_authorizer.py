@@ -1,5 +1,6 @@
 """Who gets in: API keys, from the authorizer's question to the API's answer."""
 
+from dataclasses import replace
 import json
 import logging
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def settings(app: Application) -> Settings:
     """A deployment with a bootstrap key."""
     document = json.dumps({"id": "bootstrap", "secret": BOOTSTRAP.removeprefix("rk_bootstrap_")})
     made = boto3.client("secretsmanager").create_secret(Name=f"bootstrap-{next(_secrets)}", SecretString=document)
-    return app.core.settings.model_copy(update={"bootstrap_key_secret_arn": made["ARN"]})
+    return replace(app.core.settings, bootstrap_key_secret_arn=made["ARN"])
 
 
 @pytest.fixture
@@ -200,7 +201,7 @@ def test_a_use_is_told_once_an_hour(api: ApiClient, door: Door, clock: ManualClo
 
 def test_nobody_is_let_in_on_a_guess_when_the_table_is_down(api: ApiClient, door: Door, settings: Settings) -> None:
     made = make_key(api)
-    gone = settings.model_copy(update={"table_name": "no-table-for-keys"})
+    gone = replace(settings, table_name="no-table-for-keys")
 
     with pytest.raises(ClientError):
         Door(api.app, gate.build(gone, keyring=api.app.core.keyring)).answer(f"Bearer {made['key']}")
@@ -211,7 +212,7 @@ def test_nobody_is_let_in_on_a_guess_when_the_secret_store_is_down(
     api: ApiClient, settings: Settings, setting: str
 ) -> None:
     made = make_key(api)
-    blind = gate.build(settings.model_copy(update={setting: "arn:aws:secretsmanager:us-east-1:1:secret:none"}))
+    blind = gate.build(replace(settings, **{setting: "arn:aws:secretsmanager:us-east-1:1:secret:none"}))
 
     with pytest.raises(SecretStoreError):
         Door(api.app, blind).answer(f"Bearer {BOOTSTRAP if 'bootstrap' in setting else made['key']}")
@@ -219,7 +220,7 @@ def test_nobody_is_let_in_on_a_guess_when_the_secret_store_is_down(
 
 def test_a_bootstrap_secret_that_holds_no_key_lets_nobody_in(app: Application, settings: Settings) -> None:
     made = boto3.client("secretsmanager").create_secret(Name=f"bootstrap-{next(_secrets)}", SecretString="{}")
-    broken = gate.build(settings.model_copy(update={"bootstrap_key_secret_arn": made["ARN"]}))
+    broken = gate.build(replace(settings, bootstrap_key_secret_arn=made["ARN"]))
 
     with pytest.raises(SecretStoreError):
         Door(app, broken).answer(f"Bearer {BOOTSTRAP}")

@@ -1,5 +1,6 @@
 """AUTH_MODE: what the authorizer takes, keys, tokens, or both. There is no open mode."""
 
+from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
@@ -14,9 +15,7 @@ from tests.issuer import AUDIENCE, ISSUER, Issuer, token
 
 
 def door(app: Application, clock: ManualClock, mode: str, issuer: Issuer | None = None) -> Door:
-    configured = app.core.settings.model_copy(
-        update={"auth_mode": mode, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
-    )
+    configured = replace(app.core.settings, **{"auth_mode": mode}, jwt_issuer=ISSUER, jwt_audience=AUDIENCE)
     fetch = (issuer or Issuer()).fetch
     return Door(app, gate.build(configured, clock=clock, keyring=app.core.keyring, fetch=fetch))
 

@@ -1,5 +1,6 @@
 """The jobs function: what becomes of a message."""
 
+from dataclasses import replace
 import json
 from typing import Any
 
@@ -30,7 +31,7 @@ def queue(endpoint: str) -> str:
 @pytest.fixture
 def app(app: Application, clock: ManualClock, queue: str) -> Application:
     """The application with a queue."""
-    configured = app.core.settings.model_copy(update={"jobs_queue_url": queue})
+    configured = replace(app.core.settings, jobs_queue_url=queue)
     return build(configured, clock=clock, keyring=app.core.keyring)
 
 
@@ -190,7 +191,7 @@ def test_a_job_that_keeps_failing_is_given_up_and_counted(
 
 
 def test_a_failure_that_could_not_be_written_down_makes_the_message_come_again(app: Application) -> None:
-    gone = build(app.core.settings.model_copy(update={"table_name": "no-table-for-jobs"}))
+    gone = build(replace(app.core.settings, table_name="no-table-for-jobs"))
 
     assert handle(gone, '{"jobId": "any"}') == ["0"]
 
@@ -235,6 +236,6 @@ def test_an_arrival_that_is_given_up_sets_off_the_alarm_of_the_jobs(
 
 
 def test_a_table_that_does_not_answer_makes_a_message_of_arrivals_come_again(app: Application) -> None:
-    gone = build(app.core.settings.model_copy(update={"table_name": "no-table-for-arrivals"}))
+    gone = build(replace(app.core.settings, table_name="no-table-for-arrivals"))
 
     assert handle(gone, '{"arrivals": [["lead", "lead", "revision"]]}') == ["0"]

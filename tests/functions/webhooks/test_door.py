@@ -1,5 +1,6 @@
 """Who is let in, what callers are told, and that whatever is refused is nowhere."""
 
+from dataclasses import replace
 import hashlib
 import json
 from datetime import timedelta
@@ -178,7 +179,7 @@ def test_while_the_queue_is_down_the_caller_is_asked_to_come_again(known: Outsid
     url = known.door.settings.inbound_queue_url
     gone = new_queue()
     boto3.client("sqs").delete_queue(QueueUrl=gone)
-    configured = known.door.settings.model_copy(update={"inbound_queue_url": gone})
+    configured = replace(known.door.settings, inbound_queue_url=gone)
     broken = Outside(known.door._replace(inbox=Inbox(configured, known.door.inbox._ids)), known.bucket)
 
     answer = send(broken, a_report())

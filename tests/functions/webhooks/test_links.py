@@ -1,5 +1,6 @@
 """Links in messages, as people and machines follow them."""
 
+from dataclasses import replace
 import boto3
 import pytest
 
@@ -72,7 +73,7 @@ def test_nothing_of_a_target_is_changed_but_that_parameter(url: str, expected: s
 def test_a_person_arrives_also_while_the_queue_is_down(world: Outside, capsys: pytest.CaptureFixture[str]) -> None:
     gone = new_queue()
     boto3.client("sqs").delete_queue(QueueUrl=gone)
-    configured = world.door.settings.model_copy(update={"inbound_queue_url": gone})
+    configured = replace(world.door.settings, inbound_queue_url=gone)
     broken = Outside(world.door._replace(inbox=Inbox(configured, world.door.inbox._ids)), world.bucket)
 
     answer = broken.call("GET", click())

@@ -78,4 +78,4 @@ def test_a_deployment_that_says_nothing_has_careful_rules() -> None:
 )
 def test_a_setting_that_cannot_be_used_is_named(setting: str, value: Any, why: str) -> None:
     with pytest.raises(MisconfiguredError, match=why):
-        account_rules(Settings.model_validate({setting: value}))
+        account_rules(Settings(**{setting: value}))

@@ -67,7 +67,7 @@ class World:
     def __init__(self, app: Application, clock: ManualClock, **rules: str) -> None:
         #: Contact is allowed at any time and as often as anybody likes, unless a story says otherwise.
         rules = {"sms_hours": "always", "call_hours": "always", "frequency_caps": "SMS 9/1h", **rules}
-        self.core = replace(app.core, settings=app.core.settings.model_copy(update=rules))
+        self.core = replace(app.core, settings=replace(app.core.settings, **rules))
         self.app = app
         self.clock = clock
         self.ledger = Ledger(clock)

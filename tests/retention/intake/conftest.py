@@ -1,5 +1,6 @@
 """An application with a place of its own for what the door knows, and what applies events to it."""
 
+from dataclasses import replace
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +28,6 @@ def app(app: Application, clock: ManualClock, graph: GraphServer) -> Application
         "webhook_keys_prefix": f"/{name}/webhooks",
         "allowed_provider_urls": graph.url,
     }
-    configured = app.core.settings.model_copy(update=own)
+    configured = replace(app.core.settings, **own)
     keyring = Keyring(lambda: "root secret of the tests")
     return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))

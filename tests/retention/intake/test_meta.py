@@ -1,5 +1,6 @@
 """Meta's notices become leads: fetched once the Graph API tells, however often it refuses before."""
 
+from dataclasses import replace
 import logging
 from functools import partial
 from typing import Any
@@ -184,7 +185,7 @@ def test_without_the_integration_notices_wait(app: Application, graph: GraphServ
 
 def test_a_limit_of_the_sandbox_is_waited_for_and_nothing_is_lost(app: Application, clock: ManualClock) -> None:
     with running_sandbox(now=clock.now) as sandbox:
-        configured = app.core.settings.model_copy(update={"allowed_provider_urls": sandbox.url})
+        configured = replace(app.core.settings, allowed_provider_urls=sandbox.url)
         keyring = Keyring(lambda: "root secret of the tests")
         app = build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
         assert ApiClient(app).put("/v1/integrations/meta", sandbox.integrations()["meta"]).status == 201

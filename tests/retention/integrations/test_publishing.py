@@ -1,5 +1,6 @@
 """What the door knows of a caller follows from the integration, through every rotation, race and death."""
 
+from dataclasses import replace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,7 +29,7 @@ URL = "https://yourapp.com/webhooks"
 def with_settings(app: Application, clock: ManualClock, **changed: object) -> Application:
     name = app.core.settings.table_name
     own = {"integration_secrets_prefix": f"/{name}/integrations", "webhook_keys_prefix": f"/{name}/webhooks", **changed}
-    configured = app.core.settings.model_copy(update=own)
+    configured = replace(app.core.settings, **own)
     keyring = Keyring(lambda: "root secret of the tests")
     return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
 

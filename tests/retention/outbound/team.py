@@ -1,7 +1,7 @@
 """A team: its endpoints, what happens to it, and its time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retention.bootstrap import Application, build
@@ -58,7 +58,7 @@ def telling(app: Application, clock: ManualClock, receiver: Receiver, **settings
         "allowed_provider_urls": receiver.url,
         **settings,
     }
-    configured = app.core.settings.model_copy(update=own)
+    configured = replace(app.core.settings, **own)
     queue = None if configured.jobs_queue_url else Woken()
     return build(configured, clock=clock, keyring=app.core.keyring, queue=queue, http=offline(configured, clock))
 

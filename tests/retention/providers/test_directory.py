@@ -1,5 +1,6 @@
 """From a channel to its provider: credentials are kept for a minute, and read again when they are refused."""
 
+from dataclasses import replace
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +37,7 @@ def app(app: Application, clock: ManualClock, twilio: Double) -> Application:
         "integration_secrets_prefix": f"/{app.core.settings.table_name}/integrations",
         "allowed_provider_urls": twilio.url,
     }
-    configured = app.core.settings.model_copy(update=own)
+    configured = replace(app.core.settings, **own)
     return build(configured, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
 
 
@@ -213,7 +214,7 @@ def test_a_store_that_does_not_answer_is_no_provider_and_no_failure(
 ) -> None:
     put(app, twilio)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
-    elsewhere = app.core.settings.model_copy(update={"integration_secrets_prefix": "/unreachable/too"})
+    elsewhere = replace(app.core.settings, integration_secrets_prefix="/unreachable/too")
     blocked = build(elsewhere, clock=clock, keyring=app.core.keyring)
 
     assert Directory(blocked.core, twilio.http).provider_for("SMS") is None
@@ -224,7 +225,7 @@ def test_an_address_that_is_allowed_no_more_is_not_sent_to(
 ) -> None:
     put(app, twilio)
     stricter = build(
-        app.core.settings.model_copy(update={"allowed_provider_urls": ""}), clock=clock, keyring=app.core.keyring
+        replace(app.core.settings, allowed_provider_urls=""), clock=clock, keyring=app.core.keyring
     )
 
     assert Directory(stricter.core, twilio.http).provider_for("SMS") is None

@@ -1,5 +1,6 @@
 """What becomes of the attempt, the execution, the lead and its address when something is told of a send."""
 
+from dataclasses import replace
 from itertools import count as count_from
 from itertools import permutations
 
@@ -121,7 +122,7 @@ def test_conditions_of_the_next_step_see_what_was_told(app: Application, reports
 def test_the_team_is_told_of_each_thing_once(app: Application, clock: ManualClock, reports: DeliveryReports) -> None:
     prefix = f"/{app.core.settings.table_name}/integrations"
     app = build(
-        app.core.settings.model_copy(update={"integration_secrets_prefix": prefix}),
+        replace(app.core.settings, integration_secrets_prefix=prefix),
         clock=clock,
         keyring=app.core.keyring,
     )

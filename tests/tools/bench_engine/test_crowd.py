@@ -13,7 +13,7 @@ from tools.bench_engine.crowd import Crowd, spread
 
 def test_each_step_of_a_crowd_is_due_at_its_time_and_sent(app: Application, endpoint: str) -> None:
     core = app.core
-    rules = core.settings.model_copy(update={"sms_hours": "always"})
+    rules = replace(core.settings, sms_hours="always")
     ledger = Ledger(core.clock)
     due = [START + timedelta(seconds=seconds) for seconds in (-0.5, 0, 3600)]
     owed = Crowd(app, endpoint, 3).owe(due)

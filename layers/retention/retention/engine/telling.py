@@ -24,7 +24,7 @@ def told_of_send(
     work = errand.work
     data: dict[str, Any] = {
         "leadId": work.lead_id,
-        "attemptId": work.id,
+        "contactAttemptId": work.id,
         "channel": channel,
         "provider": provider_of(channel),
         "at": at,

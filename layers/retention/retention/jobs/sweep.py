@@ -2,14 +2,16 @@
 a dead runner.
 """
 
-from datetime import timedelta
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from retention.clock import Clock, machine_time, process_clock
 from retention.config import Settings
 from retention.jobs.queue import ArrivalHint, JobsQueue, SqsJobsQueue
 from retention.jsontext import format_instant
 from retention.table import keys
+from retention.table.keys import DueEntry
 from retention.table.store import Store
 
 #: Jobs of one shard that one sweep wakes, those first that are due longest. What is left comes a minute later, when
@@ -20,12 +22,19 @@ MAX_PER_SHARD: Final = 250
 MAX_ARRIVALS: Final = 2000
 #: Seconds of the machine that an arrival is left to the message that came with it.
 ARRIVAL_GRACE: Final = 15.0
-
-
 #: Deliveries that one sweep wakes, those first that are due longest.
 MAX_DELIVERIES: Final = 2000
 #: Seconds of the machine that a delivery is left to the message that came with it.
 DELIVERY_GRACE: Final = 15.0
+
+
+class Swept(NamedTuple):
+    """What a sweep found."""
+
+    #: How much of it messages were sent for.
+    count: int = 0
+    #: Since when the oldest of it has been due.
+    oldest: datetime | None = None
 
 
 class Sweep:
@@ -36,55 +45,56 @@ class Sweep:
         self._clock = clock
         self._queue = queue
 
-    def wake_due_jobs(self) -> int:
-        """Send a message for each job that is due, and tell for how many. A job that runs is due when its lease ends.
+    def wake_due_jobs(self) -> Swept:
+        """Send a message for each job that is due. A job that runs is due when its lease ends.
 
         Costs one small query a shard. A message too many does no harm: the job is run by whoever gets its lease.
         """
-        due = [job_id for ids in self._store.parallel(self._due_in, self._shards()) for job_id in ids]
-        for job_id in due:
-            self._queue.wake(job_id)
-        return len(due)
+        due = self._due("Job", 0.0, MAX_PER_SHARD)
+        for entry in due:
+            self._queue.wake(entry.rest)
+        return _swept(due)
 
-    def wake_due_arrivals(self) -> int:
-        """Send messages for what is new and has not been looked at in time, and tell for how much.
+    def wake_due_arrivals(self) -> Swept:
+        """Send messages for what is new and has not been looked at in time.
 
         Costs one small query a shard. Arrivals that could not be dealt with have moved to a later time, so that they
         are in nobody's way.
         """
-        shards = keys.index_partitions("Arrival", "due")
-        due = [hint for hints in self._store.parallel(self._arrivals_in, shards) for hint in hints]
+        due = self._due("Arrival", ARRIVAL_GRACE, MAX_ARRIVALS)
         if due:
-            self._queue.wake_for_arrivals(due)
-        return len(due)
+            self._queue.wake_for_arrivals([ArrivalHint(*entry.parts) for entry in due])
+        return _swept(due)
 
-    def wake_due_deliveries(self) -> int:
-        """Send messages for the deliveries that are due and were not made in time, and tell for how many.
+    def wake_due_deliveries(self) -> Swept:
+        """Send messages for the deliveries that are due and were not made in time.
 
         Costs one small query: half a read unit in an idle minute. One too many does no harm: each has a lease.
         """
-        (shard,) = keys.index_partitions("Delivery", "due")
-        overdue = format_instant(self._clock.now() - machine_time(self._clock, DELIVERY_GRACE))
-        rows = self._store.query(shard, index="due", below=overdue, limit=MAX_DELIVERIES)
-        due = [keys.due_entry(row["dueSk"]["S"]).rest for row in rows]
+        due = self._due("Delivery", DELIVERY_GRACE, MAX_DELIVERIES)
         if due:
-            self._queue.wake_for_deliveries(due)
-        return len(due)
+            self._queue.wake_for_deliveries([entry.rest for entry in due])
+        return _swept(due)
 
-    def _arrivals_in(self, shard: str) -> list[ArrivalHint]:
-        overdue = format_instant(self._clock.now() - machine_time(self._clock, ARRIVAL_GRACE))
-        rows = self._store.query(shard, index="due", below=overdue, limit=MAX_ARRIVALS)
-        return [ArrivalHint(*keys.due_entry(row["dueSk"]["S"]).parts) for row in rows]
+    def _due(self, kind: str, grace: float, most: int) -> list[DueEntry]:
+        """What of a kind has been due for so many seconds of the machine, the oldest of each shard first.
 
-    @staticmethod
-    def _shards() -> list[str]:
-        return keys.index_partitions("Job", "due")
+        Args:
+            most: entries of one shard that are looked at.
+        """
+        # The bound is exclusive and instants are whole milliseconds: this takes in what is due at that very instant.
+        until = self._clock.now() - machine_time(self._clock, grace) + timedelta(milliseconds=1)
 
-    def _due_in(self, shard: str) -> list[str]:
-        # The bound is exclusive and instants are whole milliseconds: this takes in what is due right now.
-        after_now = format_instant(self._clock.now() + timedelta(milliseconds=1))
-        rows = self._store.query(shard, index="due", below=after_now, limit=MAX_PER_SHARD)
-        return [keys.due_entry(row["dueSk"]["S"]).rest for row in rows]
+        def due_in(shard: str) -> list[DueEntry]:
+            rows = self._store.query(shard, index="due", below=format_instant(until), limit=most)
+            return [keys.due_entry(row["dueSk"]["S"]) for row in rows]
+
+        found = self._store.parallel(due_in, keys.index_partitions(kind, "due"))
+        return [entry for entries in found for entry in entries]
+
+
+def _swept(due: Sequence[DueEntry]) -> Swept:
+    return Swept(len(due), min((entry.due_at for entry in due), default=None))
 
 
 def build(configured: Settings, clock: Clock | None = None) -> Sweep:

@@ -7,7 +7,7 @@ from retention.outbound.model import EventType
 
 _MESSAGE: Final[Mapping[str, str]] = {
     "leadId": "The lead",
-    "attemptId": "The contact attempt; of a step, the id of its execution too",
+    "contactAttemptId": "The contact attempt; of a step, the id of its execution too",
     "channel": "CALL, SMS or EMAIL",
     "provider": "Who carried it: twilio, sendgrid or vapi",
     "providerRef": "The provider's id of it",
@@ -58,7 +58,7 @@ DATA: Final[Mapping[EventType, Mapping[str, str]]] = {
         "meaning": "What it was taken for: OPT_OUT, OPT_IN, HELP or OTHER",
         "channel": "SMS",
         "at": "When it came",
-        "attemptId": "The contact attempt that it answers",
+        "contactAttemptId": "The contact attempt that it answers",
         "campaignId": "The campaign whose script that was",
     },
     "call.ended": {

@@ -24,7 +24,7 @@ MACROS: Final[Mapping[str, str]] = {
     "leadId": "leadId",
     "conversionId": "conversionId",
     "campaignId": "campaignId",
-    "attemptId": "contactAttemptId",
+    "contactAttemptId": "contactAttemptId",
     "channel": "channel",
     "source": "source",
     "event": "type",

@@ -223,7 +223,7 @@ def _news(core: Core, reply: Reply, who: Correspondent) -> list[Write]:
         "meaning": reply.meaning,
         "channel": reply.channel,
         "at": format_instant(reply.received_at),
-        "attemptId": None if attempt is None else attempt.id,
+        "contactAttemptId": None if attempt is None else attempt.id,
         "campaignId": None if attempt is None else attempt.campaign_id,
     }
     return announced(core, "message.replied", reply.id, data)

@@ -43,7 +43,7 @@ def _described(work: Obligation, attempt: ContactAttempt) -> dict[str, Any]:
     """What there is to be said of any send. Source: outbound/contents."""
     known: dict[str, Any] = {
         "leadId": attempt.lead_id,
-        "attemptId": attempt.id,
+        "contactAttemptId": attempt.id,
         "channel": attempt.channel,
         "provider": attempt.provider,
         "providerRef": attempt.provider_ref,
