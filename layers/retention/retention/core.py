@@ -14,9 +14,8 @@ from retention.idempotency import Idempotency
 from retention.ids import Ids
 from retention.jobs.queue import JobsQueue
 from retention.keyring import Keyring
-from retention.table.keys import key_of
 from retention.table.store import Store
-from retention.table.writes import RefusedError, Remove, Replace, Write
+from retention.table.writes import RefusedError, Replace, Write, gone
 
 #: How often a change is tried again when others change the same item.
 REVISE_TRIES: Final = 10
@@ -77,7 +76,7 @@ class Core:
             if not others and self._same(current, following):
                 return current
             try:
-                self.idempotency.commit(Replace(following, seen=current.revision), *others, outcome=show(following))
+                self.idempotency.commit(Replace(following, before=current), *others, outcome=show(following))
             except RefusedError as refusal:
                 if 0 not in refusal.failed:
                     raise
@@ -115,9 +114,8 @@ class Core:
             current = find()
             if if_match is not None and current.revision != if_match:
                 raise StaleError
-            gone = Remove(type(current), key_of(current), seen=current.revision)
             try:
-                self.idempotency.commit(gone, *others(current), outcome=outcome)
+                self.idempotency.commit(gone(current), *others(current), outcome=outcome)
             except RefusedError:
                 continue
             return

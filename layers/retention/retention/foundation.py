@@ -9,6 +9,7 @@ from retention.ids import Ids
 from retention.jobs.queue import JobsQueue, NoQueue, SqsJobsQueue
 from retention.keyring import Keyring
 from retention.secrets import root_secret
+from retention.stats.counting import counts_of
 from retention.table.store import Store
 
 
@@ -24,7 +25,7 @@ def build_core(
     """Wire the shared parts; what is not given is the real thing."""
     clock = clock or process_clock()
     ids = ids or Ids(clock)
-    store = Store(configured.table_name, configured.aws_region)
+    store = Store(configured.table_name, configured.aws_region, counts_of)
     return Core(
         configured,
         store,

@@ -107,7 +107,7 @@ class Idempotency:
             if answer is not None:
                 return answer
             try:
-                self._store.write(Replace(record, seen=old.revision))
+                self._store.write(Replace(record, before=old))
             except RefusedError:
                 raise IdempotencyRunningError from None
         _claim.set(Claim(record, render))
@@ -138,7 +138,7 @@ class Idempotency:
             return
         answered = self._answered(claim, claim.render(outcome))
         try:
-            self._store.write(*writes, Replace(answered, seen=claim.record.revision))
+            self._store.write(*writes, Replace(answered, before=claim.record))
         except RefusedError as error:
             if len(writes) in error.failed:
                 raise IdempotencyRunningError from None
@@ -167,7 +167,7 @@ class Idempotency:
         if claim.done and (kept.status, kept.headers, kept.body) == (answer.status, answer.headers, answer.body):
             return
         try:
-            self._store.write(Replace(answered, seen=kept.revision))
+            self._store.write(Replace(answered, before=kept))
         except RefusedError:
             return  # Another request took over after the lease; its answer stands.
 

@@ -198,7 +198,7 @@ def over_and_still_due(world: World) -> None:
     lead = world.lead()
     enrollment = world.enroll(world.sequence(0), lead)
     over = world.app.core.changed(enrollment, status="CANCELLED", waiting_for=None)
-    world.app.core.store.write(Replace(over, seen=enrollment.revision))
+    world.app.core.store.write(Replace(over, before=enrollment))
     world.heal(lead)
     assert [one.status for one in world.of(SequenceStepExecution, lead)] == ["SKIPPED"]
 

@@ -38,7 +38,7 @@ def test_100_due_items_of_a_paused_sequence_delay_nobody_else(app: Application, 
     # The status alone, as a worker finds it before the job that follows the pause through has come by.
     sequence = app.sequences.find(paused).sequence
     after = app.core.changed(sequence, status="PAUSED", paused_at=clock.now())
-    app.core.store.write(Replace(after, seen=sequence.revision))
+    app.core.store.write(Replace(after, before=sequence))
     worker = world.worker()
 
     report = world.process(worker, [*world.due(*waiting), *world.due(other)])

@@ -56,6 +56,8 @@ class Conversion(ConversionInput, Entity):
     external_id: str | None = Field(default=None, exclude=True)
     #: What a tracker last called it: lead, qualified, sale, rebill, rejected; None: no tracker did.
     word: str | None = Field(default=None, exclude=True)
+    #: The script of the contact that brought it.
+    script_id: str | None = Field(default=None, exclude=True)
     #: The currency of its revenue, where that is known: the account's.
     currency: str | None = Field(default=None, exclude=True)
     #: What it counts for in an experiment (experiments/crediting), as it was counted last.

@@ -117,7 +117,7 @@ class Recorder:
             before: the state that was read; None: it is new.
             lead: the conversion's lead; None where there is none, or nothing that concerns it changes.
         """
-        conversion = Create(after) if before is None else Replace(after, seen=before.revision)
+        conversion = Create(after) if before is None else Replace(after, before=before)
         return [conversion, *self.besides(after, before, lead)]
 
     def besides(self, after: Conversion, before: Conversion | None, lead: Lead | None) -> list[Write]:
@@ -160,7 +160,7 @@ class Recorder:
     def _converting(self, lead: Lead) -> list[Write]:
         if lead.status == "CONVERTED":
             return [touch_contact(lead.id)]
-        converted = Replace(self._core.changed(lead, status="CONVERTED"), seen=lead.revision)
+        converted = Replace(self._core.changed(lead, status="CONVERTED"), before=lead)
         return [touch_contact(lead.id), converted, Create(following(self._core, lead.id, "CONVERTED"))]
 
 

@@ -75,9 +75,9 @@ def _lead_partition(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
     """Remove what else is in a lead's partition, except the lead itself and its contact item."""
     lead = key("Lead", id=target["leadId"])
     kept = {lead, key("Contact", lead_id=target["leadId"])}
-    doomed = (row for row in map(raw_key, core.store.query(lead.pk)) if row not in kept)
+    doomed = (row for row in core.store.query(lead.pk) if raw_key(row) not in kept)
     for chunk in in_chunks(doomed):
-        yield Chunk(removed=remove(core, chunk))
+        yield Chunk(removed=remove_counted(core, counted_in(chunk)) + remove(core, uncounted_in(chunk)))
 
 
 def _finish_lead(core: Core, target: Target) -> None:
@@ -89,7 +89,8 @@ def _finish_lead(core: Core, target: Target) -> None:
 
 def _campaign_assignments(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
     for chunk in in_chunks(owned(core, "CampaignLead", campaign_id=target["id"])):
-        yield Chunk(removed=remove(core, chunk))
+        found = core.store.find_many([(CampaignLead, one) for one in chunk])
+        yield Chunk(removed=remove_counted(core, [one for one in found if one is not None]))
 
 
 def _campaign_tests(core: Core, target: Target, _: Any) -> Iterator[Chunk]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from retention.core import Core
-from retention.deletion.chunks import in_chunks, remove
+from retention.deletion.chunks import in_chunks
 from retention.engine.reasons import Reason
 from retention.errors import NotFoundError
 from retention.jobs.runner import Chunk
@@ -40,7 +40,7 @@ from retention.sequences.service import Planned, SequenceService
 from retention.table import keys
 from retention.table.keys import Key, key_of
 from retention.table.store import raw_key
-from retention.table.writes import Put, RefusedError, Remove, Write
+from retention.table.writes import Put, RefusedError, Write
 
 Target = Mapping[str, str]
 
@@ -69,13 +69,13 @@ class _Parted:
 
 
 def _remove_ended(core: Core, executions: Sequence[SequenceStepExecution]) -> int:
-    return remove(core, [key_of(one) for one in executions])
+    return remove_counted(core, executions)
 
 
 def _removals(contact: Contact, executions: Sequence[SequenceStepExecution]) -> list[Write]:
     """What removes open executions of a lead, unless anything about it has changed since they were read."""
-    gone: list[Write] = [Remove(SequenceStepExecution, key_of(one), seen=one.revision) for one in executions]
-    return [*gone, require_version(contact)] if gone else []
+    removed: list[Write] = [gone(one) for one in executions]
+    return [*removed, require_version(contact)] if removed else []
 
 
 def _remove_now(core: Core, contact: Contact, executions: Sequence[SequenceStepExecution]) -> bool:
@@ -111,9 +111,8 @@ def _remove_passage(core: Core, passage: Passage) -> tuple[int, int]:
             # Ended, so that its settle plans nothing further.
             change_passages(core, [present], lambda one: moves.end(core, one, "CANCELLED", _GONE, core.now()))
             return removed, 1
-        gone = Remove(SequenceEnrollment, key_of(present.enrollment), seen=present.enrollment.revision)
         try:
-            core.store.write(gone, *(_removals(present.lead, parted.open) if parted.open else ()))
+            core.store.write(gone(present.enrollment), *(_removals(present.lead, parted.open) if parted.open else ()))
         except RefusedError:
             present = read_passages(core, [key_of(passage.enrollment)])[0]
             continue
@@ -226,9 +225,7 @@ def forget_enrollment(core: Core, target: Target) -> None:
         return
     last = Generation(lead_id=enrollment.lead_id, sequence_id=enrollment.sequence_id, last=enrollment.generation)
     try:
-        core.store.write(
-            Remove(SequenceEnrollment, where, seen=enrollment.revision), Put(last), touch_contact(enrollment.lead_id)
-        )
+        core.store.write(gone(enrollment), Put(last), touch_contact(enrollment.lead_id))
     except RefusedError as refusal:
         if not refusal.concerns(Contact):
             raise

@@ -137,7 +137,7 @@ class DeletionService:
             if if_match is not None and found.revision != if_match:
                 raise StaleError
             job = begun(core, "delete", target)
-            mark = Replace(core.changed(found, deleting=True), seen=found.revision)
+            mark = Replace(core.changed(found, deleting=True), before=found)
             try:
                 core.idempotency.commit(mark, Create(job), *others(found), outcome=Deleted(job))
             except RefusedError as refusal:

@@ -1,9 +1,10 @@
 """The attempt that stands for a send: one for each obligation, with its identity, so that a second one loses by key."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from retention.attempts.model import FINAL, AttemptStatus, ContactAttempt, may_become
+from retention.attempts.sending import when_sent
 from retention.attempts.service import attempt_key
 from retention.core import Core
 from retention.engine.errand import Errand
@@ -24,9 +25,15 @@ def attempt_write(
     started_at: datetime,
     ref: str | None = None,
     result: str | None = None,
+    sent: bool = False,
 ) -> list[Write]:
-    """The write that brings the attempt of an errand to a state; none where a report has brought it further already."""
+    """The write that brings the attempt of an errand to a state; none where a report has brought it further already.
+
+    Args:
+        sent: whether the provider has taken it.
+    """
     before = _present(core, errand)
+    when = when_sent(errand.lead, started_at, core.settings) if sent else {}
     if before is None:
         attempt = ContactAttempt.model_construct(
             id=errand.work.id,
@@ -37,10 +44,10 @@ def attempt_write(
             started_at=started_at,
             revision=core.ids.revision(),
         )
-    elif before.status == status and ref is None:
+    elif before.status == status and ref is None and not (sent and before.sent_at is None):
         return []
     elif not may_become(before.status, status):
-        return [] if before.provider_ref == ref else [_with_ref(core, before, channel, ref)]
+        return [] if before.provider_ref == ref else [_with_ref(core, before, channel, ref, when)]
     else:
         attempt = core.changed(before, started_at=started_at if before.status == "PENDING" else before.started_at)
     ended = core.now() if status in FINAL else None
@@ -51,15 +58,16 @@ def attempt_write(
             "provider_ref": ref or attempt.provider_ref,
             "result": None if result is None else result[:MAX_RESULT],
             "completed_at": attempt.completed_at or ended,
+            **when,
         }
     )
-    return [Create(attempt) if before is None else Replace(attempt, seen=before.revision)]
+    return [Create(attempt) if before is None else Replace(attempt, before=before)]
 
 
-def _with_ref(core: Core, before: ContactAttempt, channel: Channel, ref: str | None) -> Write:
+def _with_ref(core: Core, before: ContactAttempt, channel: Channel, ref: str | None, when: dict[str, Any]) -> Write:
     """The provider's id is noted on an attempt whose report came before the answer."""
-    after = core.changed(before, provider=provider_of(channel), provider_ref=ref or before.provider_ref)
-    return Replace(after, seen=before.revision)
+    after = core.changed(before, provider=provider_of(channel), provider_ref=ref or before.provider_ref, **when)
+    return Replace(after, before=before)
 
 
 def _present(core: Core, errand: Errand) -> ContactAttempt | None:

@@ -59,15 +59,19 @@ class Settler:
                 Reason.SENT,
                 {name: value for name, value in result.items() if value is not None},
                 attempt_write(
-                    self.core, now, "IN_PROGRESS", channel=flight.channel, started_at=flight.at, ref=answer.ref
+                    self.core,
+                    now,
+                    "IN_PROGRESS",
+                    channel=flight.channel,
+                    started_at=flight.at,
+                    ref=answer.ref,
+                    sent=True,
                 ),
                 exists,
                 # Without a flight that it ends, no gate may open at this moment: its flight would never end.
                 fresh=own is None,
                 due_at=self._reported_by(flight),
-                telling=told_of_send(
-                    self.core, "message.sent", now, flight.channel, flight.at, providerRef=answer.ref
-                ),
+                telling=told_of_send(self.core, "message.sent", now, flight.channel, flight.at, providerRef=answer.ref),
                 last_contacted_at=max(flight.at, now.contact.last_contacted_at or flight.at),
             )
 
@@ -188,7 +192,7 @@ class Settler:
             history=work.noted(ending.at, reason, **(inputs or {})),
         )
         writes: list[Write] = [
-            Replace(after, seen=work.revision),
+            Replace(after, before=work),
             *attempts,
             *following.writes,
             *telling,
@@ -206,4 +210,4 @@ class Settler:
 
     def _contacted(self, lead: Lead) -> Write:
         """The first contact that a provider takes makes a new lead a contacted one."""
-        return Replace(self.core.changed(lead, status="CONTACTED"), seen=lead.revision)
+        return Replace(self.core.changed(lead, status="CONTACTED"), before=lead)

@@ -80,7 +80,7 @@ def without(core: Core, slots: ProviderSlots | None, holder: str) -> list[Write]
     if slots is None or holder not in slots.holders:
         return []
     left = {who: until for who, until in slots.holders.items() if who != holder}
-    return [Replace(core.changed(slots, holders=left), seen=slots.revision)]
+    return [Replace(core.changed(slots, holders=left), before=slots)]
 
 
 def _find(core: Core, provider: str) -> ProviderSlots | None:
@@ -89,7 +89,7 @@ def _find(core: Core, provider: str) -> ProviderSlots | None:
 
 def _save(core: Core, provider: str, held: dict[str, int], before: ProviderSlots | None) -> bool:
     after = ProviderSlots(provider=provider, holders=held, revision=core.ids.revision())
-    write: Write = Create(after) if before is None else Replace(after, seen=before.revision)
+    write: Write = Create(after) if before is None else Replace(after, before=before)
     try:
         core.store.write(write)
     except RefusedError:

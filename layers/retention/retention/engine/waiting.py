@@ -66,7 +66,7 @@ class Waiter:
         after = self.core.changed(errand.work, **changes)
         again = recent_without(errand, came_to_nothing)
         contact = contact_change(errand, landing=errand.own_flight, fresh=True, **again)
-        return self.committer.once(lambda _: Recipe([Replace(after, seen=errand.work.revision), contact], (after,)))
+        return self.committer.once(lambda _: Recipe([Replace(after, before=errand.work), contact], (after,)))
 
     def refused(self, errand: Errand, flight: Flight, answer: NotAccepted, *, tried: bool = True) -> Written:
         """The provider refused passingly: one transaction takes the flight back, with its place among the caps.
@@ -86,7 +86,7 @@ class Waiter:
             )
             after = self.core.changed(now.work, **self._due(until), tries=tries, history=history, **_CLEAN)
             contact = contact_change(now, landing=flight, fresh=True, **recent_without(now, flight))
-            return Recipe([Replace(after, seen=now.work.revision), contact], (after,))
+            return Recipe([Replace(after, before=now.work), contact], (after,))
 
         return self.committer.surely(errand, cook)
 
@@ -131,7 +131,7 @@ class Waiter:
             contact_attempt_id=work.contact_attempt_id or work.id,
             history=history,
         )
-        return Replace(after, seen=work.revision), attempts
+        return Replace(after, before=work), attempts
 
     @staticmethod
     def _due(until: datetime) -> dict[str, Any]:

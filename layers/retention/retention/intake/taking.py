@@ -85,7 +85,7 @@ class Taking:
         errors = [*known.errors, *(told((refused,)) if refused is not None else [])]
         done = self.core.changed(known, target=None, errors=errors)
         try:
-            self.core.store.write(Replace(done, seen=known.revision))
+            self.core.store.write(Replace(done, before=known))
         except RefusedError:
             return outcome  # A copy of the event got there first.
         return outcome if outcome is not DUPLICATE else Applied("target")

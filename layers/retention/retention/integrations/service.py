@@ -149,7 +149,7 @@ class IntegrationService:
             secrets=self._marks(secrets),
             revision=core.ids.revision(),
         )
-        write = Replace(after, seen=before.revision) if before else Create(after)
+        write = Replace(after, before=before) if before else Create(after)
         placed = Placed(shown(after), created=before is None)
         try:
             self._changes.commit_secrets(write, before, after, secrets, placed)
@@ -180,7 +180,7 @@ class IntegrationService:
             try:
                 if reconfigures:
                     return shown(self._reconfigure(kind, before, after, secrets, given.config))
-                self._changes.commit(Replace(after, seen=before.revision), provider, shown(after))
+                self._changes.commit(Replace(after, before=before), provider, shown(after))
             except RefusedError:
                 continue
             return shown(after)
@@ -200,12 +200,12 @@ class IntegrationService:
         since = self._account_since(kind, before, settings, renewed)
         after = after.model_copy(update={"config": settings, "account_since": since})
         if following == secrets:
-            self._changes.commit(Replace(after, seen=before.revision), after.id, shown(after))
+            self._changes.commit(Replace(after, before=before), after.id, shown(after))
             return after
         kept = {name: before.secrets[name] for name, value in following.items() if secrets.get(name) == value}
         marks = {**self._marks(following), **kept}
         after = after.model_copy(update={"secrets": marks, "secret_version": self._core.ids.revision()})
-        self._changes.commit_secrets(Replace(after, seen=before.revision), before, after, following, shown(after))
+        self._changes.commit_secrets(Replace(after, before=before), before, after, following, shown(after))
         return after
 
     def _account_since(

@@ -179,7 +179,7 @@ class Runner:
 
     def _save(self, job: Job, **fields: Any) -> Job:
         following = self._core.changed(job, **fields)
-        self._core.store.write(Replace(following, seen=job.revision))
+        self._core.store.write(Replace(following, before=job))
         return following
 
     def _fail(self, job_id: str, error: Exception) -> None:
@@ -224,7 +224,7 @@ class Runner:
             raise ConflictError(f"This job has not failed; it is {job.status}.")
         again = self._core.changed(job, status="queued", failures=0, due_at=self._core.now())
         try:
-            self._core.idempotency.commit(Replace(again, seen=job.revision), outcome=again if alone else None)
+            self._core.idempotency.commit(Replace(again, before=job), outcome=again if alone else None)
         except RefusedError:
             raise ContentionError from None
         self._queue.wake(job.id)

@@ -206,7 +206,7 @@ class Deliverer:
         """The next state of a delivery, unless somebody else was faster: None."""
         after = self._core.changed(delivery, **changes)
         try:
-            self._core.store.write(Replace(after, seen=delivery.revision))
+            self._core.store.write(Replace(after, before=delivery))
         except RefusedError:
             return None
         return after

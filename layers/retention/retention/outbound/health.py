@@ -67,4 +67,4 @@ def _write(endpoint_id: str, before: EndpointHealth | None, after: EndpointHealt
     if after is None:
         assert before is not None
         return Remove(EndpointHealth, health_key(endpoint_id), seen=before.revision)
-    return Create(after) if before is None else Replace(after, seen=before.revision)
+    return Create(after) if before is None else Replace(after, before=before)

@@ -70,7 +70,7 @@ class DeliveryLog:
             before = self.get(endpoint_id, delivery_id)
             after = self._renewed(before)
             try:
-                self._core.idempotency.commit(Replace(after, seen=before.revision), outcome=after)
+                self._core.idempotency.commit(Replace(after, before=before), outcome=after)
             except RefusedError:
                 continue
             self._wake([after])
@@ -110,7 +110,7 @@ class DeliveryLog:
     def _again(self, delivery: Delivery) -> Delivery | None:
         after = self._renewed(delivery)
         try:
-            self._core.store.write(Replace(after, seen=delivery.revision))
+            self._core.store.write(Replace(after, before=delivery))
         except RefusedError:
             return None  # Somebody else was faster, and has it on its way.
         return after

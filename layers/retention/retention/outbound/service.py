@@ -128,7 +128,7 @@ class EndpointService:
                 writes.append(Remove(EndpointHealth, health_key(endpoint_id)))
             registry = registered(core, read_registry(core), after)
             try:
-                core.idempotency.commit(Replace(after, seen=before.revision), registry, *writes, outcome=after)
+                core.idempotency.commit(Replace(after, before=before), registry, *writes, outcome=after)
             except RefusedError:
                 continue
             forget_endpoints(core)
@@ -149,7 +149,7 @@ class EndpointService:
         job = forgetting(core, before)
         self._secrets.write(after, secret, previous)
         try:
-            core.idempotency.commit(Replace(after, seen=before.revision), Create(job), outcome=issued)
+            core.idempotency.commit(Replace(after, before=before), Create(job), outcome=issued)
         except (RefusedError, RetentionError) as error:
             self._try_to_forget(after)
             raise ContentionError from error

@@ -38,7 +38,7 @@ def registered(
         wanting.append({"id": endpoint.id, "events": list(endpoint.events)})
     count = (before.count if before else 0) + more
     after = EndpointRegistry(wanting=wanting, count=count, revision=core.ids.revision())
-    return Create(after) if before is None else Replace(after, seen=before.revision)
+    return Create(after) if before is None else Replace(after, before=before)
 
 
 def switch_off(core: Core, endpoint_id: str, because: str) -> bool:
@@ -50,7 +50,7 @@ def switch_off(core: Core, endpoint_id: str, because: str) -> bool:
         now: datetime = core.now()
         after = core.changed(endpoint, is_active=False, disabled_at=now, disabled_because=because)
         try:
-            core.store.write(Replace(after, seen=endpoint.revision), registered(core, read_registry(core), after))
+            core.store.write(Replace(after, before=endpoint), registered(core, read_registry(core), after))
         except RefusedError:
             continue
         logger.warning("endpoint_switched_off", extra={"endpoint": endpoint_id, "because": because})

@@ -147,7 +147,7 @@ class Replies:
         writes: list[Write] = []
         is_first = lead.status in ("NEW", "CONTACTED")
         if is_first:
-            writes.append(Replace(core.changed(lead, status="IN_PROGRESS"), seen=lead.revision))
+            writes.append(Replace(core.changed(lead, status="IN_PROGRESS"), before=lead))
         if text.meaning == "OPT_OUT":
             if known.suppression is None:
                 note = f"reported: {event.source}"
@@ -231,4 +231,4 @@ def _news(core: Core, reply: Reply, who: Correspondent) -> list[Write]:
 
 def _renewed(core: Core, suppression: Suppression) -> Write:
     """A number that is suppressed already: whoever is lifting that at this moment sees that there is a new reason."""
-    return Replace(core.changed(suppression), seen=suppression.revision)
+    return Replace(core.changed(suppression), before=suppression)

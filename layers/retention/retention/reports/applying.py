@@ -134,9 +134,9 @@ class Reporter:
         parts = None if report.suppress is None else self._suppressing(event, report.suppress, doomed, case.contact)
         writes: list[Write] = [] if parts is None else list(parts.writes)
         if after is not before:
-            writes.append(Replace(after, seen=before.revision))
+            writes.append(Replace(after, before=before))
         if work_after is not work:
-            writes.append(Replace(work_after, seen=work.revision))
+            writes.append(Replace(work_after, before=work))
         places = slots.without(self.core, case.slots, work.id)
         if not writes and not places and not also:
             return Ignored("known")
@@ -147,7 +147,7 @@ class Reporter:
         if stop is None or stop.key != own:
             writes.append(_contact(case, changed=work_after is not work, suppresses=parts is not None))
         if (lead := case.lead) is not None and lead.status in ("NEW", "CONTACTED") and _is_lively(before, after):
-            writes.append(Replace(self.core.changed(lead, status="IN_PROGRESS"), seen=lead.revision))
+            writes.append(Replace(self.core.changed(lead, status="IN_PROGRESS"), before=lead))
         writes += telling.news(self.core, work_after, after, before.told or {})
         apart = bool(places) and tried >= SLOT_TRIES
         what = report.evidence[0].what if report.evidence else "sent" if parts is None else "suppressed"

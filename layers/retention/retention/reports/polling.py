@@ -128,7 +128,7 @@ class Poller:
         """It is asked about again then, or (None) no more."""
         after = self.core.changed(errand.work, due_at=until)
         writes: list[Write] = [
-            Replace(after, seen=errand.work.revision),
+            Replace(after, before=errand.work),
             contact_change(errand, landing=None, fresh=False),
         ]
         return self.committer.once(lambda _: Recipe(writes))

@@ -87,7 +87,7 @@ class Proof:
         )
         change = replace(require_version(case.contact), set=ended.contact)
         try:
-            self.core.store.write(Replace(ended.work, seen=case.work.revision), change, *ended.others)
+            self.core.store.write(Replace(ended.work, before=case.work), change, *ended.others)
         except RefusedError:
             return False
         return True

@@ -168,7 +168,7 @@ class EnrollingService:
         if candidate.lead is not None and candidate.lead.status == "CONVERTED":
             raise ConflictError("This lead has converted.")
         enrollment = self._enrollment(planned, candidate, meta)
-        writes: list[Write] = [Create(enrollment) if before is None else Replace(enrollment, seen=before.revision)]
+        writes: list[Write] = [Create(enrollment) if before is None else Replace(enrollment, before=before)]
         executions = []
         if planned.first_step is not None:
             executions.append(self._first_execution(planned, enrollment, planned.first_step))

@@ -47,7 +47,7 @@ class InterventionService:
             execution = passage.movable
             if execution is not None and execution.status == "SCHEDULED":
                 waiting = moves.held(self.core, execution, now, Reason.ENROLLMENT_PAUSED)
-                move.writes.append(Replace(waiting, seen=execution.revision))
+                move.writes.append(Replace(waiting, before=execution))
             return move
 
         return self._change(enrollment_id, pausing, if_match)
@@ -100,7 +100,7 @@ class InterventionService:
         enrollment = passage.enrollment
         history = noted(enrollment, self.core.now(), reason)
         after = self.core.changed(enrollment, **fields, history=history)
-        return Move(after, [Replace(after, seen=enrollment.revision), require_version(passage.lead)])
+        return Move(after, [Replace(after, before=enrollment), require_version(passage.lead)])
 
     def _change(
         self, enrollment_id: str, decide: Callable[[Passage], Move | None], if_match: str | None
@@ -139,5 +139,5 @@ def _joined(passage: Passage, further: Move) -> Move:
     others = [
         one for one in further.writes if not (isinstance(one, Replace) and isinstance(one.entity, SequenceEnrollment))
     ]
-    whole = Replace(further.enrollment, seen=passage.enrollment.revision)
+    whole = Replace(further.enrollment, before=passage.enrollment)
     return Move(further.enrollment, [whole, *others], further.due)

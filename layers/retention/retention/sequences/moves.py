@@ -19,7 +19,7 @@ from retention.sequences.progress import Ending, noted, onward
 from retention.sequences.service import Planned
 from retention.sequences.stepping import first_step, new_execution, step_after
 from retention.table import keys
-from retention.table.writes import Create, Remove, Replace, Write
+from retention.table.writes import Create, Replace, Write
 
 # --- pausing and resuming --------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ def hold(core: Core, passage: Passage, since: datetime) -> Move | None:
     if passage.enrollment.status != "ACTIVE" or execution is None or execution.status != "SCHEDULED":
         return None
     waiting = held(core, execution, since, Reason.SEQUENCE_PAUSED)
-    writes: list[Write] = [Replace(waiting, seen=execution.revision), require_version(passage.lead)]
+    writes: list[Write] = [Replace(waiting, before=execution), require_version(passage.lead)]
     return Move(passage.enrollment, writes)
 
 
@@ -76,7 +76,7 @@ def release(core: Core, planned: Planned, passage: Passage, policy: ResumePolicy
     if execution is None or execution.status != "PENDING":
         return None
     due = released(core, execution, policy, at)
-    return Move(passage.enrollment, [Replace(due, seen=execution.revision), require_version(passage.lead)], [due])
+    return Move(passage.enrollment, [Replace(due, before=execution), require_version(passage.lead)], [due])
 
 
 def _begin(core: Core, planned: Planned, passage: Passage, policy: ResumePolicy, at: datetime) -> Move | None:
@@ -96,7 +96,7 @@ def _begin(core: Core, planned: Planned, passage: Passage, policy: ResumePolicy,
     counted_from = at if policy == "shift" else enrollment.last_step_at or enrollment.enrolled_at
     due = new_execution(core, enrollment, following, timing.due_at(following, counted_from))
     after = core.changed(enrollment, waiting_for=following.id)
-    writes: list[Write] = [Replace(after, seen=enrollment.revision), Create(due), require_version(passage.lead)]
+    writes: list[Write] = [Replace(after, before=enrollment), Create(due), require_version(passage.lead)]
     return Move(after, writes, [due])
 
 
@@ -124,17 +124,17 @@ def leave_step(core: Core, planned: Planned | None, passage: Passage, execution:
     """
     if is_under_way(passage.lead, execution):
         raise UnderWayError
-    gone: list[Write] = [Remove(SequenceStepExecution, keys.key_of(execution), seen=execution.revision)]
-    gone += _abandoned(core, execution, Reason.STEP_GONE, core.now())
+    removed: list[Write] = [gone(execution)]
+    removed += _abandoned(core, execution, Reason.STEP_GONE, core.now())
     enrollment = passage.enrollment
     if planned is None:
-        return Move(enrollment, [*gone, require_version(passage.lead)])
+        return Move(enrollment, [*removed, require_version(passage.lead)])
     if passage.execution is not None and passage.execution.id == execution.id:
         return _go_on(core, planned, passage, execution, gone)
     # The count of finished steps is that of steps there are.
     done = enrollment.current_step if execution.is_open else max(enrollment.current_step - 1, 0)
     after = core.changed(enrollment, current_step=done)
-    return Move(after, [*gone, Replace(after, seen=enrollment.revision), require_version(passage.lead)])
+    return Move(after, [*removed, Replace(after, before=enrollment), require_version(passage.lead)])
 
 
 def _go_on(core: Core, planned: Planned, passage: Passage, execution: SequenceStepExecution, gone: list[Write]) -> Move:
@@ -149,7 +149,7 @@ def _go_on(core: Core, planned: Planned, passage: Passage, execution: SequenceSt
             over = _over(core, passage, "COMPLETED", now)
             return Move(over.enrollment, [*gone, *over.writes])
     after = core.changed(enrollment, waiting_for=None if following is None else following.id)
-    writes = [*gone, Replace(after, seen=enrollment.revision), require_version(passage.lead)]
+    writes = [*removed, Replace(after, before=enrollment), require_version(passage.lead)]
     if following is None:
         return Move(after, writes)
     counted_from = execution.scheduled_at or execution.held_due_at or now
@@ -193,7 +193,7 @@ def end(
         held_since=None,
         history=execution.noted(at, reason),
     )
-    writes = [Replace(skipped, seen=execution.revision), *following.writes, *_abandoned(core, execution, reason, at)]
+    writes = [Replace(skipped, before=execution), *following.writes, *_abandoned(core, execution, reason, at)]
     replaced = [one.entity for one in following.writes if isinstance(one, Replace)]
     after = next(one for one in replaced if isinstance(one, SequenceEnrollment))
     return Move(after, [*writes, require_version(passage.lead)])
@@ -214,7 +214,7 @@ def _over(
     if reason is not None:
         changes["history"] = noted(enrollment, at, reason)
     after = core.changed(enrollment, **changes)
-    return Move(after, [Replace(after, seen=enrollment.revision), require_version(passage.lead)])
+    return Move(after, [Replace(after, before=enrollment), require_version(passage.lead)])
 
 
 def _abandoned(core: Core, execution: SequenceStepExecution, reason: Reason, at: datetime) -> list[Write]:
@@ -225,4 +225,4 @@ def _abandoned(core: Core, execution: SequenceStepExecution, reason: Reason, at:
     if attempt is None or attempt.status in FINAL:
         return []
     failed = core.changed(attempt, status="FAILED", completed_at=attempt.completed_at or at, result=str(reason))
-    return [Replace(failed, seen=attempt.revision)]
+    return [Replace(failed, before=attempt)]

@@ -14,8 +14,7 @@ from retention.sequences import timing
 from retention.sequences.model import EnrollmentStatus, SequenceEnrollment, SequenceStep, SequenceStepExecution
 from retention.sequences.service import Planned
 from retention.sequences.stepping import counted_from, new_execution, step_after
-from retention.stats.model import SequenceStats
-from retention.table.writes import Count, Create, Replace, Write
+from retention.table.writes import Create, Replace, Write
 
 #: Things that people and rules did to an enrollment which are remembered with it.
 MAX_HISTORY: Final = 10
@@ -64,11 +63,8 @@ def onward(
         enrollment: as it was read; None when it is gone.
         done: steps that have an execution in this generation already, where that is known.
     """
-    day = ending.at.strftime("%Y-%m-%d")
-    stats = SequenceStats(sequence_id=execution.sequence_id, day=day, spread_by=execution.lead_id)
-    counted = Count(stats, {f"{execution.step_id}:{ending.as_}": 1})
     if enrollment is None or enrollment.deleting or enrollment.generation != execution.generation:
-        return Onward([counted])
+        return Onward()
     changes: dict[str, object] = {"current_step": enrollment.current_step + 1}
     if ending.as_ != "skipped":
         changes["last_step_at"] = max(ending.at, enrollment.last_step_at or ending.at)
@@ -89,7 +85,7 @@ def onward(
     elif enrollment.waiting_for == execution.step_id:
         changes["waiting_for"] = None
     after = core.changed(enrollment, **changes)
-    return Onward([Replace(after, seen=enrollment.revision), *map(Create, created), counted], created)
+    return Onward([Replace(after, before=enrollment), *map(Create, created)], created)
 
 
 def _following(planned: Planned, execution: SequenceStepExecution, done: Collection[str]) -> SequenceStep | None:

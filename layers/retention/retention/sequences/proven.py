@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from retention.attempts.model import ContactAttempt
+from retention.attempts.sending import when_sent
 from retention.core import Core
 from retention.engine.obligation import Obligation
 from retention.engine.reasons import Reason
@@ -12,9 +13,7 @@ from retention.fields import Channel
 from retention.integrations.providers import provider_of
 from retention.jsontext import format_instant
 from retention.leads.model import Contact, Lead
-from retention.sequences.model import SequenceStepExecution
-from retention.stats.model import SequenceStats
-from retention.table.writes import Count, Replace, Write
+from retention.table.writes import Replace, Write
 
 O = TypeVar("O", bound=Obligation)  # noqa: E741
 
@@ -71,19 +70,16 @@ def proven(
     known = {} if ref is None else {"providerRef": ref}
     after = noted(core, work, said, reason=None, **known).model_copy(update={"status": "SENT", "executed_at": at})
     others: list[Write] = []
-    if isinstance(work, SequenceStepExecution):
-        others.append(_counted_as_sent(core, work))
     if attempt is not None and attempt.status == "FAILED" and "status" not in (attempt.by_hand or []):
         open_again = {"status": "IN_PROGRESS", "completed_at": None, "result": None}
-        changed = core.changed(attempt, **open_again, provider=provider_of(channel), provider_ref=ref)
-        others.append(Replace(changed, seen=attempt.revision))
+        changed = core.changed(
+            attempt,
+            **open_again,
+            provider=provider_of(channel),
+            provider_ref=ref,
+            **when_sent(lead, at, core.settings),
+        )
+        others.append(Replace(changed, before=attempt))
     if lead.status == "NEW":
-        others.append(Replace(core.changed(lead, status="CONTACTED"), seen=lead.revision))
+        others.append(Replace(core.changed(lead, status="CONTACTED"), before=lead))
     return Proven(after, others, {"last_contacted_at": max(at, contact.last_contacted_at or at)})
-
-
-def _counted_as_sent(core: Core, execution: SequenceStepExecution) -> Write:
-    """It was counted as failed on the day on which it ended."""
-    day = (execution.executed_at or core.now()).strftime("%Y-%m-%d")
-    stats = SequenceStats(sequence_id=execution.sequence_id, day=day, spread_by=execution.lead_id)
-    return Count(stats, {f"{execution.step_id}:failed": -1, f"{execution.step_id}:sent": 1})

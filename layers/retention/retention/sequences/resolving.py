@@ -104,7 +104,7 @@ class ResolvingService:
             case = self._read(execution_id)
             resolved = self._resolved(case, given, by)
             change = replace(require_version(case.contact), set=resolved.contact)
-            replaced = Replace(resolved.execution, seen=case.execution.revision)
+            replaced = Replace(resolved.execution, before=case.execution)
             try:
                 self.core.idempotency.commit(replaced, change, *resolved.others, outcome=resolved.execution)
             except RefusedError:
@@ -172,7 +172,7 @@ class ResolvingService:
         if case.attempt is None:
             return []
         after = self.core.changed(case.attempt, result=f"{Reason.RESOLVED}: it was not sent")
-        return [Replace(after, seen=case.attempt.revision)]
+        return [Replace(after, before=case.attempt)]
 
     def _again(self, case: _Case) -> direct.Planned:
         """The message once more, as a contact by hand.

@@ -160,9 +160,7 @@ class StepService:
             ]
             view = Planned(planned.sequence, ordered).view()
             moved: list[Write] = [
-                Replace(step, seen=steps[step.id].revision)
-                for step in ordered
-                if step.revision != steps[step.id].revision
+                Replace(step, before=steps[step.id]) for step in ordered if step.revision != steps[step.id].revision
             ]
             if not moved:
                 return view

@@ -175,7 +175,7 @@ class TriggerService:
         pause = machine_time(self.core.clock, min(FIRST_PAUSE * 2**failed.tries, LONGEST_PAUSE))
         again = self.core.changed(failed, tries=tries, due_at=self.core.now() + pause)
         try:
-            self.core.store.write(Replace(again, seen=failed.revision))
+            self.core.store.write(Replace(again, before=failed))
         except RefusedError:
             return 0  # Gone, or newer by now.
         return 0

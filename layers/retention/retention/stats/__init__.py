@@ -1,1 +1,9 @@
-"""Counters, kept exact by being added to in the transactions that they count. model."""
+"""Figures: numbers that stand beside what they count, changed in the same transactions, summed when they are asked for.
+
+model          a tally: the numbers of one scope and quarter of an hour, spread over a few items
+buckets        which quarter of an hour an instant falls into
+contributing   what one attempt, execution, enrollment, lead, assignment or conversion counts for, by its state: pure
+counting       the difference that a transaction makes, added to it
+
+A figure is the sum of what each item counts for, and nothing else; so a recount can prove it.
+"""

@@ -1,16 +1,16 @@
-"""Counters: numbers on items of one scope, spread over a few of them, added to in the transactions they count."""
+"""A tally: numbers with free names, on items that transactions add to."""
 
 from pydantic import Field
 
 from retention.entity import Entity
 
 
-class SequenceStats(Entity):
-    """A share of the counters of a sequence for one day. Names of counters: `{stepId}:{sent|skipped|failed}`."""
+class Tally(Entity):
+    """A share of the numbers of one scope in one quarter of an hour. What their names mean: contributing."""
 
-    sequence_id: str = Field(description="The sequence")
-    day: str = Field(description="The day in UTC, YYYY-MM-DD")
-    spread_by: str = Field(description="Picks the share: the id of a lead")
+    scope: str = Field(description="ACCOUNT, SEQUENCE#{id} or CAMPAIGN#{id}")
+    bucket: str = Field(description="The quarter of an hour, by its beginning")
+    spread_by: str = Field(description="Picks the share: the id of a lead, or of a conversion without one")
 
 
 class ABTestStats(Entity):

@@ -247,10 +247,10 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         "SLOTS",
         "Who holds the few places that a provider has, until when: one item, since there are few.",
     ),
-    "SequenceStats": Layout(
-        "STATS#SEQUENCE#{sequence_id}",
-        "{day}#{shard}",
-        "All counters of a sequence and day in one item, so that a transaction adds to one; spread over shards.",
+    "Tally": Layout(
+        "STATS#{scope}#{shard}",
+        "{bucket}",
+        "The figures of a scope and quarter of an hour, beside what they count: read by time, added to in transactions.",
         shards=STATS_SHARDS,
         shard_by="spread_by",
     ),

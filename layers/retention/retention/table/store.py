@@ -51,10 +51,17 @@ _PASSING: Final = frozenset(
 
 
 class Store:
-    """The table, seen as entities. Safe to use from several threads."""
+    """The table, seen as entities. Safe to use from several threads.
 
-    def __init__(self, table_name: str, region: str) -> None:
+    Args:
+        follow: what else goes into a transaction that makes some writes, such as the figures that they change.
+    """
+
+    def __init__(
+        self, table_name: str, region: str, follow: Callable[[Sequence[Write]], Sequence[Write]] = lambda writes: ()
+    ) -> None:
         self._table = table_name
+        self._follow = follow
         self._low: Connection = items.connect(table_name, region)
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix=_POOL)
 
@@ -195,6 +202,7 @@ class Store:
             RefusedError: an item was not in the state that its write requires.
             ContentionError: others kept changing the same items; after several tries.
         """
+        writes = (*writes, *self._follow(writes))
         if len(writes) == 1 and not isinstance(writes[0], Require | Forbid):
             self._write_one(writes[0])
         else:

@@ -20,10 +20,15 @@ class Create:
 
 @dataclass(frozen=True)
 class Replace:
-    """Put the next state of an item whose state must still be the one that was read (`seen`, its revision)."""
+    """Put the next state of an item whose state must still be the one that was read before."""
 
     entity: Entity
-    seen: str
+    before: Entity
+
+    @property
+    def seen(self) -> str:
+        """The revision that must still be there."""
+        return self.before.revision
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,21 @@ class Ensure:
 
 @dataclass(frozen=True)
 class Remove:
-    """Delete an item. With `seen`, its state must still be that one; with `equal`, attributes must be as given."""
+    """Delete an item. With `seen`, its state must still be that one; with `equal`, attributes must be as given.
+
+    What counts for figures (stats/) is deleted by `gone`, which says what it counted for.
+    """
 
     entity_type: type[Entity]
     key: Key
     seen: str | None = None
     equal: dict[str, Any] = field(default_factory=dict)
+    before: Entity | None = None
+
+
+def gone(entity: Entity) -> Remove:
+    """Delete an item that must still be as it was read."""
+    return Remove(type(entity), key_of(entity), seen=entity.revision, before=entity)
 
 
 @dataclass(frozen=True)
