@@ -87,9 +87,9 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
         "StepsQueued": done.queued if done else 0,
         "StepsSwept": swept or 0,
         "OldestOverdueSeconds": _age(parts.clock, oldest),
-        "JobsSwept": jobs.count if jobs else 0,
-        "ArrivalsSwept": arrivals.count if arrivals else 0,
-        "DeliveriesSwept": deliveries.count if deliveries else 0,
+        "JobsSwept": jobs.woken if jobs else 0,
+        "ArrivalsSwept": arrivals.woken if arrivals else 0,
+        "DeliveriesSwept": deliveries.woken if deliveries else 0,
     }
     _measure(counts)
     if failed:

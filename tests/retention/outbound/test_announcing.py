@@ -60,7 +60,7 @@ def test_announced_twice_is_one_delivery_and_refuses_nobody(team: Team) -> None:
     assert (after.status, after.payload, len(team.receiver.got)) == ("delivered", before.payload, 1)
     # It came back into the list of what is due, and was taken out of it again.
     team.clock.advance(60)
-    assert Sweep(team.app.core.store, team.clock, Woken()).wake_due_deliveries().count == 0
+    assert Sweep(team.app.core.store, team.clock, Woken()).wake_due_deliveries().woken == 0
     assert problems(team.app) == []
 
 

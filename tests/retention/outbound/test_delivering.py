@@ -183,6 +183,25 @@ def test_gone_switches_the_endpoint_off_and_what_was_on_its_way_is_cancelled(tea
     assert len(team.all()) == 3
 
 
+def test_what_was_cancelled_with_its_endpoint_is_replayed_with_what_failed(team: Team) -> None:
+    endpoint = team.endpoint()
+    team.receiver.answer = failing(410)
+    team.happens("c1")
+    team.happens("c2")
+    began = team.clock.now()
+    team.deliver()
+    team.clock.advance(DELAYS[0] * 2)
+    team.deliver()
+    assert [one.status for one in team.all()] == ["cancelled", "cancelled"]
+    team.receiver.answer = lambda _: Say()
+    team.app.endpoints.update(endpoint.id, {"isActive": True}, if_match=None)
+
+    assert team.app.deliveries.replay_failed(endpoint.id, began).replayed == 2
+    team.deliver()
+
+    assert [one.status for one in team.all()] == ["delivered", "delivered"]
+
+
 @pytest.mark.parametrize("silent", [False, True])
 def test_five_days_of_nothing_but_failures_switch_an_endpoint_off(team: Team, silent: bool) -> None:
     endpoint = team.endpoint()

@@ -111,7 +111,7 @@ def test_a_message_of_deliveries_that_are_no_more_is_done(team: Team) -> None:
 
 def test_an_idle_minute_costs_one_small_query(team: Team) -> None:
     with counting(team.app) as cost:
-        assert dispatcher.build(team.app.core.settings, team.clock).others.wake_due_deliveries().count == 0
+        assert dispatcher.build(team.app.core.settings, team.clock).others.wake_due_deliveries().woken == 0
 
     assert cost.requests == ["Query"]
     assert len(index_partitions("Delivery", "due")) == 1

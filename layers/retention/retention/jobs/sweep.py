@@ -32,7 +32,7 @@ class Swept(NamedTuple):
     """What a sweep found."""
 
     #: How much of it messages were sent for.
-    count: int = 0
+    woken: int = 0
     #: Since when the oldest of it has been due.
     oldest: datetime | None = None
 
