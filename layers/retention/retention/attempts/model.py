@@ -56,7 +56,7 @@ class ContactAttempt(AttemptInput, Entity):
     started_at: Instant = Field(description="When it began")
     #: When its provider took it; None where it did not, or that is not known.
     sent_at: Instant | None = Field(default=None, exclude=True)
-    #: Weekday (0: Monday) and hour of that, where the lead lives: 214 is Wednesday after two. None where that is unclear.
+    #: Weekday (0: Monday) and hour of that, where the lead lives: 214 is Wednesday after two. None where it is unclear.
     local_hour: str | None = Field(default=None, exclude=True)
     #: What was told about it (reports/evidence.Told): it only grows, and status, end, length and cost follow from it.
     told: dict[str, Any] | None = Field(default=None, exclude=True)

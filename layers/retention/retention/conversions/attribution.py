@@ -73,6 +73,7 @@ def brought(conversion: Conversion, by: ContactAttempt | Conversion | None) -> C
             "contact_attempt_id": attempt_id,
             "campaign_id": conversion.campaign_id or by.campaign_id,
             "channel": conversion.channel or by.channel,
+            "script_id": by.script_id,
         }
     )
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 #: Children that are handled between two looks at the clock: ten BatchWriteItem requests.
 CHUNK: Final = 250
-#: Items that count for figures which are removed in one transaction: with their figures it stays below a hundred writes.
+#: Items that count for figures and are removed in one transaction: with their figures below a hundred writes.
 TOGETHER: Final = 12
 
 
@@ -60,7 +60,7 @@ def uncounted_in(rows: Sequence[Mapping[str, Any]]) -> list[Key]:
 
 
 def remove_counted(core: Core, doomed: Sequence[Entity]) -> int:
-    """Remove items that count for figures: each with what it counts for. One that is changed meanwhile is read again."""
+    """Remove items that count for figures, with what they count for. One that is changed meanwhile is read again."""
     todo = list(doomed)
 
     def strike(together: Sequence[Entity]) -> list[Entity]:

@@ -18,11 +18,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from retention.attempts.model import ContactAttempt
-from retention.campaigns.model import Campaign
+from retention.campaigns.model import Campaign, CampaignLead
 from retention.conversions.model import Conversion
 from retention.core import Core
 from retention.deletion import sequences
-from retention.deletion.chunks import detach, in_chunks, owned, remove, scan
+from retention.deletion.chunks import counted_in, detach, in_chunks, owned, remove, remove_counted, scan, uncounted_in
 from retention.entity import Entity
 from retention.experiments import counters
 from retention.experiments.model import ABTest

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from retention.core import Core
-from retention.deletion.chunks import in_chunks
+from retention.deletion.chunks import in_chunks, remove_counted
 from retention.engine.reasons import Reason
 from retention.errors import NotFoundError
 from retention.jobs.runner import Chunk
@@ -40,7 +40,7 @@ from retention.sequences.service import Planned, SequenceService
 from retention.table import keys
 from retention.table.keys import Key, key_of
 from retention.table.store import raw_key
-from retention.table.writes import Put, RefusedError, Write
+from retention.table.writes import Put, RefusedError, Write, gone
 
 Target = Mapping[str, str]
 

@@ -19,7 +19,7 @@ from retention.sequences.progress import Ending, noted, onward
 from retention.sequences.service import Planned
 from retention.sequences.stepping import first_step, new_execution, step_after
 from retention.table import keys
-from retention.table.writes import Create, Replace, Write
+from retention.table.writes import Create, Replace, Write, gone
 
 # --- pausing and resuming --------------------------------------------------------------------------------------
 
@@ -130,14 +130,16 @@ def leave_step(core: Core, planned: Planned | None, passage: Passage, execution:
     if planned is None:
         return Move(enrollment, [*removed, require_version(passage.lead)])
     if passage.execution is not None and passage.execution.id == execution.id:
-        return _go_on(core, planned, passage, execution, gone)
+        return _go_on(core, planned, passage, execution, removed)
     # The count of finished steps is that of steps there are.
     done = enrollment.current_step if execution.is_open else max(enrollment.current_step - 1, 0)
     after = core.changed(enrollment, current_step=done)
     return Move(after, [*removed, Replace(after, before=enrollment), require_version(passage.lead)])
 
 
-def _go_on(core: Core, planned: Planned, passage: Passage, execution: SequenceStepExecution, gone: list[Write]) -> Move:
+def _go_on(
+    core: Core, planned: Planned, passage: Passage, execution: SequenceStepExecution, removed: list[Write]
+) -> Move:
     """Go on to the next step, which is due as if the step before had been passed over at its time: nobody is contacted
     sooner because a step was deleted."""
     enrollment, now = passage.enrollment, core.now()
@@ -147,7 +149,7 @@ def _go_on(core: Core, planned: Planned, passage: Passage, execution: SequenceSt
         following = step_after(planned.steps, (execution.step_order, execution.step_id), done)
         if following is None and planned.sequence.status == "ACTIVE":
             over = _over(core, passage, "COMPLETED", now)
-            return Move(over.enrollment, [*gone, *over.writes])
+            return Move(over.enrollment, [*removed, *over.writes])
     after = core.changed(enrollment, waiting_for=None if following is None else following.id)
     writes = [*removed, Replace(after, before=enrollment), require_version(passage.lead)]
     if following is None:

@@ -5,13 +5,14 @@
                    hour:{d}{hh}:{channel}:{what}   of sends at that weekday (0: Monday) and hour where the lead lives
                    conversions:{status}, converted, revenue, {channel}:converted, {channel}:revenue
     SEQUENCE#{id}  enrolled, enrollments:{status}
-                   step:{id}:{what}                as above, and due, skipped:{reason}, failed:{reason}, converted, revenue
+                   step:{id}:{what}                as above, and due, skipped:{reason}, failed:{reason},
+                                                   converted, revenue
                    script:{id}:{what}              sent, cost, opened, clicked, replied, answered, converted, revenue
     CAMPAIGN#{id}  leads, leads:{status}, {channel}:{what}, {channel}:converted, {channel}:revenue, script:{id}:{what}
 
 Money is counted in ten-thousandths. An item counts in the quarter of an hour in which it happened: a send and what it
-cost when it was sent, evidence when it was told of, a lead when it came, a conversion when it was recorded; the hours of
-the week are those of sends, so that a reply counts where its send does.
+cost when it was sent, evidence when it was told of, a lead when it came, a conversion when it was recorded; the hours
+of the week are those of sends, so that a reply counts where its send does.
 """
 
 from collections import Counter

@@ -250,7 +250,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "Tally": Layout(
         "STATS#{scope}#{shard}",
         "{bucket}",
-        "The figures of a scope and quarter of an hour, beside what they count: read by time, added to in transactions.",
+        "The figures of a scope and quarter of an hour: read by time, added to in the transactions that they count.",
         shards=STATS_SHARDS,
         shard_by="spread_by",
     ),
