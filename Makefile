@@ -89,6 +89,10 @@ prove-races: $(DEV) $(STACK) ## Prove the unique keys with 50 rounds of 100 thre
 prove-hours: $(DEV) ## Prove contact windows in every time zone at every clock change of the next 12 years.
 	@.venv/bin/python -m pytest -q --years 12 --durations 10 tests/retention/contactrules
 
+.PHONY: prove-figures
+prove-figures: $(DEV) $(STACK) ## Prove the figures with a random day of 20,000 events.
+	@.venv/bin/python -m pytest -q --events 20000 --durations 10 tests/retention/stats/test_random_day.py
+
 .PHONY: fuzz
 fuzz: $(DEV) $(STACK) ## Fuzz every route of the running application for long.
 	@.venv/bin/python -m tools.fuzz
@@ -100,6 +104,14 @@ bench-cold: $(DEV) $(SAM) ## Measure the cold start of each function.
 .PHONY: bench-engine
 bench-engine: $(DEV) $(STACK) ## Measure the engine on a stack of its own: cost of a step, steps a second, lateness.
 	@.venv/bin/python -m tools.bench_engine $(ARGS)
+
+.PHONY: bench-campaign
+bench-campaign: $(DEV) $(STACK) ## Measure how fast a campaign of 500 leads is out, on a stack of its own.
+	@.venv/bin/python -m tools.bench_campaign $(ARGS)
+
+.PHONY: bench-experiments
+bench-experiments: $(DEV) ## Measure A/B tests: how often a winner is false, and how often one is found.
+	@.venv/bin/python -m tools.bench_experiments $(ARGS)
 
 ##@ Making
 

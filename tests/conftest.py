@@ -10,7 +10,7 @@ from retention.bootstrap import Application, build
 from retention.clock import ManualClock
 from retention.config import Settings
 from retention.keyring import Keyring
-from retention.table.layouts import INDEXES
+from retention.table.layout import INDEXES
 from tests.api_client import ApiClient
 from tests.offline import offline
 from tests.start import START
@@ -73,6 +73,12 @@ def api(app: Application) -> ApiClient:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How hard the proofs try; the defaults keep the suite short."""
+    parser.addoption(
+        "--events",
+        type=int,
+        default=500,
+        help="events of the random day; `make prove-figures` asks for 20,000",
+    )
     parser.addoption(
         "--children",
         type=int,

@@ -13,11 +13,14 @@ from retention.bootstrap import Application
 from retention.campaigns.model import Campaign, CampaignLead
 from retention.conversions.model import Conversion, ConversionOfLead, ConversionOfSource
 from retention.entity import Entity
-from retention.experiments.model import ABTest
+from retention.experiments.model import ABTest, Exposure
+from retention.experiments.variants import Part
 from retention.leads.model import Contact, Lead
 from retention.scripts.model import Script
 from retention.sequences.model import RetentionSequence, SequenceEnrollment, SequenceStep, SequenceStepExecution
+from retention.stats.counting import counts_of
 from retention.table.items import to_item
+from retention.table.writes import Create
 from tests.start import START
 
 E = TypeVar("E", bound=Entity)
@@ -72,6 +75,14 @@ def a_test(campaign: Campaign, **fields: Any) -> ABTest:
     return _make(ABTest, **{**own, "variant_a": "a", "variant_b": "b", "started_at": START, **fields})
 
 
+def an_exposure(attempt: ContactAttempt, **fields: Any) -> Exposure:
+    """What a test has had of the lead of an attempt that was sent for it."""
+    part = Part.read(attempt.experiment)
+    assert part is not None
+    own = {"lead_id": attempt.lead_id, "test_id": part.test_id, "variant": part.variant, "since": START}
+    return _make(Exposure, **{**own, "impressions": 1, **fields})
+
+
 def an_enrollment(lead: Lead, sequence: RetentionSequence, **fields: Any) -> SequenceEnrollment:
     own = {"id": ids.join(lead.id, sequence.id), "lead_id": lead.id, "sequence_id": sequence.id}
     return _make(SequenceEnrollment, **{**own, "enrolled_at": START, **fields})
@@ -104,7 +115,8 @@ def a_conversion(**fields: Any) -> list[Entity]:
 
 
 def load(app: Application, entities: Iterable[Entity]) -> None:
-    """Put entities into the table as they are, 25 a request."""
+    """Put entities into the table as they are, 25 a request, with the figures that they count for."""
+    entities = list(entities)
     client = boto3.client("dynamodb")
     table = app.core.settings.table_name
     requests = [{"PutRequest": {"Item": to_item(entity).serialize()}} for entity in entities]
@@ -114,3 +126,4 @@ def load(app: Application, entities: Iterable[Entity]) -> None:
         client.batch_write_item(RequestItems={table: chunk})
 
     app.core.store.parallel(send, chunks)
+    app.core.store.parallel(app.core.store.write, counts_of([Create(entity) for entity in entities]))

@@ -7,7 +7,8 @@ import boto3
 
 from retention.attempts.model import ContactAttempt, DirectContact
 from retention.bootstrap import Application
-from retention.campaigns.model import Campaign, CampaignLead
+from retention.budgets.model import Charge
+from retention.campaigns.model import AutoAssigned, Campaign, CampaignContact, CampaignLead, FormerAssignment
 from retention.conversions.model import (
     Conversion,
     ConversionOfClickId,
@@ -19,7 +20,7 @@ from retention.conversions.model import (
     UnmatchedConversion,
 )
 from retention.entity import Entity
-from retention.experiments.model import ABTest, RunningABTest
+from retention.experiments.model import ABTest, Exposure, RunningABTest
 from retention.idempotency import IdempotencyRecord
 from retention.intake.model import InboundWebhook, InboundWebhookSlug, IntakeActivity
 from retention.integrations.model import IntegrationConfig
@@ -44,17 +45,19 @@ from retention.suppressions.model import LiftedSuppression, Suppression
 from retention.table import keys
 from retention.table.items import from_raw
 from retention.table.keys import Key
-from retention.table.layouts import INDEXES
+from retention.table.layout import INDEXES
+from tests.figures import untrue
 
 _KINDS: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
-        Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, SequenceEnrollment,
+        Lead, Contact, EmailClaim, PhoneClaim, ExternalReference, CampaignLead, CampaignContact,
+        FormerAssignment, AutoAssigned, SequenceEnrollment,
         SequenceStepExecution, Generation, Arrival, ContactAttempt, Conversion, ConversionOfLead, ConversionOfSubId,
-        ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest,
+        Exposure, ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest,
         RetentionSequence, SequenceStep, Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
         ConversionRule, ConversionRuleClaim, WebhookEndpoint, Delivery, Suppression, Job, IdempotencyRecord, Transcript,
-        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity,
+        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity, Charge,
     )
 }  # fmt: skip
 
@@ -78,6 +81,11 @@ _REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
     (Transcript, "contact_attempt_id", ContactAttempt),
     (CampaignLead, "campaign_id", Campaign),
     (CampaignLead, "lead_id", Lead),
+    (CampaignContact, "campaign_id", Campaign),
+    (CampaignContact, "lead_id", Lead),
+    (CampaignContact, "contact_attempt_id", ContactAttempt),
+    (FormerAssignment, "lead_id", Lead),
+    (AutoAssigned, "campaign_id", Campaign),
     (Script, "campaign_id", Campaign),
     (ContactAttempt, "lead_id", Lead),
     (ContactAttempt, "campaign_id", Campaign),
@@ -90,6 +98,9 @@ _REFERENCES: list[tuple[type[Entity], str, type[Entity]]] = [
     (SequenceStepExecution, "step_id", SequenceStep),
     (SequenceStepExecution, "contact_attempt_id", ContactAttempt),
     (ABTest, "campaign_id", Campaign),
+    (Charge, "lead_id", Lead),
+    (Exposure, "lead_id", Lead),
+    (Exposure, "test_id", ABTest),
     (Conversion, "lead_id", Lead),
     (Conversion, "campaign_id", Campaign),
     (Conversion, "contact_attempt_id", ContactAttempt),
@@ -119,7 +130,8 @@ def count(app: Application, kind: type[Entity]) -> int:
 def problems(app: Application, items: list[Entity] | None = None) -> list[str]:
     """Everything that is wrong; an empty list is a sound table. `items` are all there are, if read already."""
     items = everything(app) if items is None else items
-    return [*_references(items), *_claims(items), *_names(app, items), *_pointers(items), *_indexes(app, items)]
+    sound = [*_references(items), *_claims(items), *_names(app, items), *_pointers(items), *_indexes(app, items)]
+    return [*sound, *untrue(list(scan(app)))]
 
 
 def _references(items: list[Entity]) -> Iterator[str]:

@@ -51,6 +51,7 @@ def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, 
         raise NotFoundError
     app = application()
     query = reading.query_of(event, operation)
+    named = reading.format_of(event, operation)
     body = reading.body_of(event, operation)
     place = f"{operation.id}|{canonical(path).decode()}|{canonical(_filters(query)).decode()}|{caller.id}"
     request = Request(app, caller, path, query, body, reading.if_match_of(event), _position(app, query, place))
@@ -61,12 +62,29 @@ def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, 
             outcome = replace(
                 outcome, position=cursor.issue(secret, outcome.position, bound_to=place, now=app.core.now())
             )
-        return operation.present(outcome)
+        answer = operation.present(outcome)
+        return _in_format(operation, outcome, answer, named, event) if operation.has_csv else answer
 
     name = event.headers.get("idempotency-key")
     if operation.method == "GET" or name is None:
         return present(operation.handler(request))
     return _once(app, caller, name, event, operation, lambda: operation.handler(request), present)
+
+
+def _in_format(
+    operation: Operation, outcome: Any, answer: Answer, named: str | None, event: APIGatewayProxyEventV2
+) -> Answer:
+    """The answer as the caller wants it: JSON, or a table."""
+    answer = replace(answer, headers={**answer.headers, "Vary": "Accept"})
+    accept = event.headers.get("accept") or ""
+    if named == "json" or (named is None and "csv" not in accept.lower()):
+        return answer
+    # Loaded when somebody wants it.
+    from api import sheet
+
+    if not sheet.wanted(named, accept):
+        return answer
+    return sheet.as_csv(operation, outcome, answer, named, event.raw_path, event.raw_query_string or "")
 
 
 def _filters(query: Any) -> dict[str, Any]:

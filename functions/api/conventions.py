@@ -29,6 +29,11 @@ a missing key, too many requests, a body beyond its own limit.
 page. A page may be shorter than `limit` and still have a `nextCursor`. Newest first, unless the route says otherwise.
 A cursor is good for 24 hours, for the same list, filters and key.
 
+**Tables.** Every list and every report can be had as CSV, by `Accept: text/csv` or, as a file for a spreadsheet, by
+`?format=csv`. A header row names the fields, nested ones joined by dots; lists and free data are JSON in one cell. The
+next page of a list is in the `Link` header. A text that a spreadsheet would take for a formula, such as a phone number
+that begins with `+`, has an apostrophe in front. Problems stay JSON.
+
 **Changes.** PATCH takes a JSON merge patch (RFC 7396): what is absent stays, `null` clears an optional field. Every
 single resource has an `ETag`; send it back as `If-Match`, and a change of a state that is no longer the present one is
 refused with 412.
@@ -57,6 +62,10 @@ TAGS: Final[Mapping[str, str]] = {
     "integrations": "Credentials and settings of providers. Secrets go in and never come out.",
     "jobs": "Work that outlives a request, such as a large delete.",
     "leads": "People whom the team may contact. A person is known by e-mail address, else by phone number.",
+    "reports": (
+        "What was sent, what came of it, what it cost and brought, in days of a time zone. Made of figures that are "
+        "kept as things happen: a report costs the same however much was sent."
+    ),
     "scripts": (
         "The words of a call, a text message or an e-mail. They are templates in Liquid, such as "
         '`{{ firstName | default: "there" }}`, and are checked when they are saved. What has no value is left out. '

@@ -19,6 +19,7 @@ from api.schemas import Schemas, properties_of, without_null
 from retention.entity import Entity
 
 JSON: Final = "application/json"
+CSV: Final = "text/csv"
 MERGE_PATCH: Final = "application/merge-patch+json"
 Object = dict[str, Any]
 
@@ -147,6 +148,8 @@ def _parameters(operation: Operation) -> list[Object]:
         if "description" in parameter["schema"]:
             parameter["description"] = parameter["schema"].pop("description")
         parameters.append(parameter)
+    if operation.has_csv:
+        parameters.append({"$ref": "#/components/parameters/Format"})
     if operation.takes_if_match:
         parameters.append({"$ref": "#/components/parameters/IfMatch"})
     if operation.method != "GET":
@@ -183,6 +186,8 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Object:
         headers["ETag"] = {"$ref": "#/components/headers/ETag"}
     if status == 201 or (status == 202 and model is not None and issubclass(model, Entity)):
         headers["Location"] = {"$ref": "#/components/headers/Location"}
+    if operation.has_csv and operation.is_list:
+        headers["Link"] = {"$ref": "#/components/headers/NextPage"}
     if operation.followed:
         headers["Link"] = {"$ref": "#/components/headers/Link"}
     if operation.method != "GET":
@@ -194,6 +199,8 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Object:
         media_type = getattr(model, "media_type", JSON)
         schema = schemas.of(model, "serialization")
         answer["content"] = {media_type: {"schema": _page_of(schema) if operation.is_list else schema}}
+        if operation.has_csv:
+            answer["content"][CSV] = {"schema": {"type": "string"}}
     return answer
 
 

@@ -96,6 +96,8 @@ class Operation:
     followed: bool = False
     #: True: declared, but its behaviour comes with a later version; until then it answers 501 (404 comes first).
     coming: bool = False
+    #: Whether it can be had as CSV; every list can.
+    tabular: bool = False
     #: Successful answers: status and the model of the body (None: no body).
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
 
@@ -120,6 +122,11 @@ class Operation:
     def is_list(self) -> bool:
         """Whether it answers pages."""
         return issubclass(self.query, ListQuery)
+
+    @property
+    def has_csv(self) -> bool:
+        """Whether its answer can be had as CSV."""
+        return (self.is_list or self.tabular) and not self.coming
 
 
 @dataclass(frozen=True)

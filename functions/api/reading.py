@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -11,6 +11,10 @@ from pydantic import BaseModel
 from api.operation import BULK_LIMIT, Caller, Operation
 from retention import jsontext, validation
 from retention.errors import FieldError, InputTooLargeError, InvalidInputError, MalformedInputError, RetentionError
+
+#: The parameter that says in which format an answer is wanted, where there are several.
+FORMAT: Final = "format"
+FORMATS: Final = ("json", "csv")
 
 
 class UnsupportedMediaTypeError(RetentionError):
@@ -70,6 +74,8 @@ def query_of(event: APIGatewayProxyEventV2, operation: Operation) -> BaseModel:
         if name in values:
             raise MalformedInputError.at(f"/query/{name}", "duplicate_parameter", "This parameter is given twice.")
         values[name] = value
+    if operation.has_csv:
+        values.pop(FORMAT, None)
     try:
         return validation.parse(operation.query, values, prefix="/query")
     except InvalidInputError as error:
@@ -81,6 +87,21 @@ def query_of(event: APIGatewayProxyEventV2, operation: Operation) -> BaseModel:
                 for entry in error.errors
             )
         ) from None
+
+
+def format_of(event: APIGatewayProxyEventV2, operation: Operation) -> str | None:
+    """The format that a request names, where its answer may have several; None where it names none.
+
+    Raises:
+        MalformedInputError: there is no such format.
+    """
+    given = dict(parse_qsl(event.raw_query_string or "", keep_blank_values=True)).get(FORMAT)
+    if given is None or not operation.has_csv:
+        return None
+    if given not in FORMATS:
+        detail = f"This must be one of: {', '.join(FORMATS)}."
+        raise MalformedInputError.at(f"/query/{FORMAT}", "not_allowed", detail)
+    return given
 
 
 def body_of(event: APIGatewayProxyEventV2, operation: Operation) -> Any:

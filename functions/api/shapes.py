@@ -66,6 +66,7 @@ HEADERS: Final[Mapping[str, Object]] = {
         "description": 'The job that follows the change through: `</v1/jobs/{id}>; rel="monitor"`. '
         "Absent where nothing was changed"
     },
+    "NextPage": {"description": 'With CSV, the next page: `<path>; rel="next"`. Absent on the last'},
     "Idempotency-Replayed": {
         "description": "`true` when this is the answer to an earlier request with the same Idempotency-Key",
         "schema": {"type": "string", "enum": ["true"]},
@@ -74,6 +75,13 @@ HEADERS: Final[Mapping[str, Object]] = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
 }
 PARAMETERS: Final[Mapping[str, Object]] = {
+    "Format": {
+        "name": "format",
+        "in": "query",
+        "required": False,
+        "description": "`csv`: a table, as a file. Without it, what `Accept` prefers",
+        "schema": {"type": "string", "enum": ["json", "csv"]},
+    },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",

@@ -12,9 +12,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from retention import coldstart
 from retention.clock import Clock, machine_seconds, process_clock
 from retention.config import Settings, settings
-from retention.engine.dispatch import Dispatcher
+from retention.engine.dispatch import Dispatcher, tick_of
 from retention.engine.queue import queues_of
 from retention.engine.sweep import Sweep
+from retention.jobs import nightly
 from retention.jobs.queue import SqsJobsQueue
 from retention.jobs.sweep import Sweep as JobSweep
 from retention.table.store import Store
@@ -39,6 +40,7 @@ class Parts(NamedTuple):
     dispatcher: Dispatcher
     steps: Sweep
     others: JobSweep
+    jobs: SqsJobsQueue
 
 
 def build(configured: Settings, clock: Clock | None = None) -> Parts:
@@ -51,6 +53,7 @@ def build(configured: Settings, clock: Clock | None = None) -> Parts:
         Dispatcher(store, clock, queues),
         Sweep(store, clock, queues, queues.waiting),
         JobSweep(store, clock, jobs),
+        jobs,
     )
 
 
@@ -80,6 +83,7 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
     jobs = carry_out("jobs", parts.others.wake_due_jobs)
     arrivals = carry_out("arrivals", parts.others.wake_due_arrivals)
     deliveries = carry_out("deliveries", parts.others.wake_due_deliveries)
+    nights = carry_out("nightly", lambda: nightly.ask(parts.jobs, tick_of(event, parts.clock)))
     # Last, since a backlog may take all the time that there is.
     swept = carry_out("backlog", lambda: parts.steps.requeue(done.overdue, may_go_on)) if done else None
     oldest = [done.overdue.oldest() if done else None, *(one.oldest for one in (jobs, arrivals, deliveries) if one)]
@@ -90,6 +94,7 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
         "JobsSwept": jobs.woken if jobs else 0,
         "ArrivalsSwept": arrivals.woken if arrivals else 0,
         "DeliveriesSwept": deliveries.woken if deliveries else 0,
+        "NightlyAsked": nights or 0,
     }
     _measure(counts)
     if failed:

@@ -1,8 +1,8 @@
 """The entry of the jobs function. A message names a job, which is run for as long as there is time, arrivals, which are
-looked at, or deliveries, which are made."""
+looked at, deliveries, which are made, or what is to be begun every night."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +15,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retention import coldstart
 from retention.bootstrap import Application, application
+from retention.jobs.model import Job
+from retention.jobs.nightly import Nightly, nightly_in
 from retention.jobs.queue import ArrivalHint, arrivals_in, deliveries_in
 
 logger = Logger()
@@ -24,6 +26,13 @@ RESERVE: Final = 30_000
 
 #: The metric for how a job ended. The template has an alarm on those that were given up.
 _OUTCOMES: Final = {"succeeded": "JobsSucceeded", "failed": "JobsGivenUp"}
+
+
+#: How that which is begun every night is begun, for a day; None: it has been.
+NIGHTLY: Final[Mapping[str, Callable[[Application, str], Job | None]]] = {
+    "recount": lambda app, day: app.recounts.tonight(day),
+    "learn": lambda app, day: app.learning.tonight(day),
+}
 
 
 class NotOurMessageError(Exception):
@@ -36,8 +45,8 @@ class Deliveries(NamedTuple):
     ids: list[str]
 
 
-def named_in(body: str) -> str | list[ArrivalHint] | Deliveries:
-    """The job, the arrivals, or the deliveries that a message names.
+def named_in(body: str) -> str | list[ArrivalHint] | Deliveries | Nightly:
+    """The job, the arrivals, the deliveries, or the work of the night that a message names.
 
     Raises:
         NotOurMessageError: none of them.
@@ -52,10 +61,12 @@ def named_in(body: str) -> str | list[ArrivalHint] | Deliveries:
         return job_id
     if arrivals is not None:
         return arrivals
-    deliveries = deliveries_in(message.get("deliveries"))
-    if deliveries is None:
+    deliveries, nightly = deliveries_in(message.get("deliveries")), nightly_in(message)
+    if deliveries is not None:
+        return Deliveries(deliveries)
+    if nightly is None:
         raise NotOurMessageError
-    return Deliveries(deliveries)
+    return nightly
 
 
 def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) -> PartialItemFailureResponse:
@@ -73,6 +84,9 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
             raise
         if isinstance(named, str):
             run_job(named)
+        elif isinstance(named, Nightly):
+            begun = NIGHTLY[named.task](app, named.day)
+            logger.info("night_work", task=named.task, job=begun.id if begun else "begun before")
         elif isinstance(named, Deliveries):
             deliver(app, named.ids, time_is_left, metrics)
         else:
@@ -94,6 +108,9 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
         logger.info("job_ran", job=job_id, status=job.status if job else "not due")
         if job is not None and job.status in _OUTCOMES:
             metrics.add_metric(_OUTCOMES[job.status], MetricUnit.Count, 1)
+        repaired = job.result.get("repairs", 0) if job is not None and job.status == "succeeded" and job.result else 0
+        if repaired:
+            metrics.add_metric("FiguresRepaired", MetricUnit.Count, repaired)
 
     # A message that fails is reported, and comes again or ends in the dead-letter queue: no crash of the function.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

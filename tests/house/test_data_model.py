@@ -8,7 +8,8 @@ Written by hand from the document of the data model, line by line. What differs 
 * `now()` is what the service does, not a default that the model could show.
 * Script.content is a text, or an object for an e-mail.
 * Additions, each of them optional: `timeZone` of a lead, which also shows `contact`; `settings` of a campaign, a
-  sequence and a step, for what the document has no field for, such as contact hours.
+  sequence and a step, for what the document has no field for, such as contact hours; of an A/B test when it is decided
+  (`confidence`, `minimumSample`, `horizon`, `autoComplete`).
 * `cost` and `revenue` are exact decimals; they were floats.
 * `provider` and `type` of an integration are closed sets: the documented three, and two extensions.
 """
@@ -182,6 +183,10 @@ MODEL: dict[type[BaseModel], str] = {
         channel CALL|SMS|EMAIL
         variantA text
         variantB text
+        confidence number = 0.95
+        minimumSample integer = 200
+        horizon integer = 20000
+        autoComplete boolean = True
         status RUNNING|PAUSED|COMPLETED = RUNNING
         winnerId A|B?
         startedAt instant

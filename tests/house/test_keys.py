@@ -9,7 +9,8 @@ from itertools import combinations
 import pytest
 
 from retention.entity import Entity
-from retention.table.layouts import INDEXES, LAYOUTS, Layout
+from retention.table.layout import INDEXES, Layout
+from retention.table.layouts import LAYOUTS
 from tests.house.source import layer
 from tests.infra.expansion import source
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from retention.table.layouts import INDEXES, LAYOUTS, Layout
+from retention.table.layout import INDEXES, Layout
+from retention.table.layouts import LAYOUTS
 from tools.docs.markdown import GENERATED, table
 
 #: What becomes of a child when its parent is deleted: child, parent, rule, how the key layout makes it cheap.

@@ -10,6 +10,8 @@ from api.operation import BULK_LIMIT, ListQuery, Request, Routes
 from retention.bulk import RowResult
 from retention.campaigns.model import AssignmentStatus, CampaignLead
 from retention.deletion.service import Deleted
+from retention.explaining.model import CampaignLeadView
+from retention.jobs.model import Job
 from retention.table.listing import Page
 
 routes = Routes("campaigns", read="campaigns:read", write="campaigns:write")
@@ -59,13 +61,26 @@ def assign_leads(request: Request[Any, OneOrManyLeads]) -> CampaignLead | list[R
     return request.app.assignments.create_many(campaign_id, body.lead_ids or [])
 
 
-@routes("GET", "/v1/campaigns/{id}/leads/{leadId}", shown, "Read the assignment of a lead", answers={200: CampaignLead})
-def get_campaign_lead(request: Request[Any, None]) -> CampaignLead:
-    """How far the campaign is with the lead."""
-    return request.app.assignments.get(request.path["id"], request.path["leadId"])
+@routes(
+    "GET",
+    "/v1/campaigns/{id}/leads/{leadId}",
+    shown,
+    "Read the assignment of a lead",
+    answers={200: CampaignLeadView},
+)
+def get_campaign_lead(request: Request[Any, None]) -> CampaignLeadView:
+    """How far the campaign is with the lead: what became of each contact, or why not, and what comes next."""
+    return request.app.explaining_contacts.explain(request.path["id"], request.path["leadId"])
 
 
-@routes("DELETE", "/v1/campaigns/{id}/leads/{leadId}", deleted, "Take a lead out of a campaign", answers={204: None})
+@routes(
+    "DELETE",
+    "/v1/campaigns/{id}/leads/{leadId}",
+    deleted,
+    "Take a lead out of a campaign",
+    answers={204: None, 202: Job},
+)
 def delete_campaign_lead(request: Request[Any, None]) -> Deleted:
-    """What was done for the campaign stays. The lead may be assigned again."""
-    return request.app.assignments.delete(request.path["id"], request.path["leadId"], if_match=request.if_match)
+    """What is planned goes with it; what was made stays, as contact attempts. The lead may be assigned again."""
+    campaign = request.app.campaigns.get(request.path["id"])
+    return request.app.deletion.assignment(campaign.id, request.path["leadId"], if_match=request.if_match)

@@ -1,22 +1,27 @@
 """/v1/campaigns"""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
-from api.answer import created, deleted, listed, shown
+from api.answer import Answer, created, deleted, followed, listed, shown
 from api.operation import ListQuery, Request, Routes
+from api.period import PeriodQuery, period_of, reported
 from retention.attempts.model import ContactAttempt
+from retention.campaigns.forecast import CampaignForecast
+from retention.campaigns.lifecycle import Moved
 from retention.campaigns.model import Campaign, CampaignCreate, CampaignInput, CampaignStatus
 from retention.campaigns.service import CampaignFilter
 from retention.conversions.model import Conversion
 from retention.deletion.service import Deleted
-from retention.errors import NotAvailableError
 from retention.experiments.model import ABTest
 from retention.experiments.service import ABTestFilter
+from retention.fields import Contract
+from retention.figures.campaigns import CampaignStats
 from retention.jobs.model import Job
 from retention.scripts.model import Script
 from retention.scripts.service import ScriptFilter
+from retention.sequences.model import Resume
 from retention.table.listing import Page
 
 routes = Routes("campaigns", read="campaigns:read", write="campaigns:write")
@@ -69,40 +74,105 @@ def delete_campaign(request: Request[Any, None]) -> Deleted:
 # --- verbs -----------------------------------------------------------------------------------------------------
 
 
-def _not_yet(request: Request[Any, None], what: str) -> NoReturn:
-    request.app.campaigns.get(request.path["id"])
-    raise NotAvailableError(f"{what} a campaign comes with the engine, in a later version.")
+class DryRunQuery(Contract):
+    """Parameters of starting and resuming."""
+
+    model_config = {**Contract.model_config, "strict": False}
+
+    dry_run: bool = Field(default=False, description="True: nothing is changed, and the answer says what would be")
 
 
-@routes("POST", "/v1/campaigns/{id}/start", shown, "Start a campaign", answers={200: Campaign}, coming=True)
-def start_campaign(request: Request[Any, None]) -> Campaign:
-    """Not available yet."""
-    _not_yet(request, "Starting")
+class Going(RootModel[Campaign | CampaignForecast]):
+    """The campaign; with `dryRun`, what would be done."""
 
 
-@routes("POST", "/v1/campaigns/{id}/pause", shown, "Pause a campaign", answers={200: Campaign}, coming=True)
-def pause_campaign(request: Request[Any, None]) -> Campaign:
-    """Not available yet."""
-    _not_yet(request, "Pausing")
+def _moved(outcome: Moved | CampaignForecast) -> Answer:
+    return shown(outcome) if isinstance(outcome, CampaignForecast) else followed(outcome.campaign, outcome.job_id)
 
 
-@routes("POST", "/v1/campaigns/{id}/resume", shown, "Resume a campaign", answers={200: Campaign}, coming=True)
-def resume_campaign(request: Request[Any, None]) -> Campaign:
-    """Not available yet."""
-    _not_yet(request, "Resuming")
+@routes(
+    "POST",
+    "/v1/campaigns/{id}/start",
+    _moved,
+    "Start a campaign",
+    query=DryRunQuery,
+    answers={200: Going},
+    conditional=True,
+    followed=True,
+)
+def start_campaign(request: Request[DryRunQuery, None]) -> Moved | CampaignForecast:
+    """A draft begins to contact its leads, as soon as the contact rules allow and not before its start date: with at
+    least one channel, and a script that can be chosen for each, else 409 says what is missing. A job goes through the
+    leads. With `dryRun=true` nothing is changed; the answer counts, on up to 1,000 leads."""
+    if request.query.dry_run:
+        return request.app.campaign_forecaster.starting(request.path["id"])
+    return request.app.campaign_lifecycle.start(request.path["id"], if_match=request.if_match)
 
 
-@routes("POST", "/v1/campaigns/{id}/complete", shown, "Complete a campaign", answers={200: Campaign}, coming=True)
-def complete_campaign(request: Request[Any, None]) -> Campaign:
-    """Not available yet."""
-    _not_yet(request, "Completing")
+@routes(
+    "POST",
+    "/v1/campaigns/{id}/pause",
+    _moved,
+    "Pause a campaign",
+    answers={200: Campaign},
+    conditional=True,
+    followed=True,
+)
+def pause_campaign(request: Request[Any, None]) -> Moved:
+    """Nothing new is sent within a few seconds; what is being sent at this moment is finished. A job holds what is
+    scheduled."""
+    return request.app.campaign_lifecycle.pause(request.path["id"], if_match=request.if_match)
 
 
-@routes("GET", "/v1/campaigns/{id}/stats", shown, "Figures of a campaign", answers={}, coming=True)
-def get_campaign_stats(request: Request[Any, None]) -> NoReturn:
-    """Not available yet."""
-    request.app.campaigns.get(request.path["id"])
-    raise NotAvailableError("The figures of a campaign come with the reports, in a later version.")
+@routes(
+    "POST",
+    "/v1/campaigns/{id}/resume",
+    _moved,
+    "Resume a campaign",
+    query=DryRunQuery,
+    body=Resume,
+    answers={200: Going},
+    conditional=True,
+    followed=True,
+)
+def resume_campaign(request: Request[DryRunQuery, Resume]) -> Moved | CampaignForecast:
+    """What is held is due again, and leads that were assigned meanwhile are contacted. With `dryRun=true` nothing is
+    changed; the answer counts, on up to 1,000 leads."""
+    if request.query.dry_run:
+        return request.app.campaign_forecaster.resuming(request.path["id"])
+    policy = request.body.policy
+    return request.app.campaign_lifecycle.resume(request.path["id"], policy, if_match=request.if_match)
+
+
+@routes(
+    "POST",
+    "/v1/campaigns/{id}/complete",
+    _moved,
+    "Complete a campaign",
+    answers={200: Campaign},
+    conditional=True,
+    followed=True,
+)
+def complete_campaign(request: Request[Any, None]) -> Moved:
+    """It ends for good: a job skips what is still to come. What is being sent at this moment is finished. A campaign
+    that is done with all its leads, or past its end date, completes by itself."""
+    return request.app.campaign_lifecycle.complete(request.path["id"], if_match=request.if_match)
+
+
+@routes(
+    "GET",
+    "/v1/campaigns/{id}/stats",
+    reported,
+    "Figures of a campaign",
+    query=PeriodQuery,
+    answers={200: CampaignStats},
+    scope="reports:read",
+    tabular=True,
+)
+def get_campaign_stats(request: Request[PeriodQuery, None]) -> CampaignStats:
+    """Leads by how far the campaign is with them, what was sent by channel and by script, and what has come of that by
+    now. A rate is a share of what was sent in the period."""
+    return request.app.reports.campaign(request.path["id"], period_of(request))
 
 
 # --- what belongs to a campaign, beside its leads (campaign_leads.py) -----------------------------------------------

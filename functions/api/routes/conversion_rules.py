@@ -1,16 +1,16 @@
 """/v1/conversion-rules"""
 
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import Field
 
-from api.answer import created, deleted, listed, shown
+from api.answer import accepted, created, deleted, listed, shown
 from api.operation import ListQuery, Request, Routes
 from retention.conversions.model import ConversionRule, RuleInput
-from retention.conversions.rules import RuleFilter
+from retention.conversions.rules import RuleFilter, RuleOrder
 from retention.deletion.service import Deleted
-from retention.errors import NotAvailableError
 from retention.fields import Channel
+from retention.jobs.model import Job
 from retention.table.listing import Page
 
 routes = Routes("conversion-rules", read="conversion-rules:read", write="conversion-rules:write")
@@ -21,6 +21,9 @@ class RuleQuery(ListQuery):
 
     channel: Channel | None = Field(default=None, description="Only rules for this channel")
     metric: str | None = Field(default=None, min_length=1, max_length=200, description="Only rules for this metric")
+    sort: RuleOrder = Field(
+        default="newest", description="best: by the lower end of the 95 % interval of the rate, the highest first"
+    )
 
 
 @routes(
@@ -38,16 +41,23 @@ def create_conversion_rule(request: Request[Any, RuleInput]) -> ConversionRule:
 
 @routes("GET", "/v1/conversion-rules", listed, "List conversion rules", query=RuleQuery, answers={200: ConversionRule})
 def list_conversion_rules(request: Request[RuleQuery, None]) -> Page[ConversionRule]:
-    """Newest first."""
+    """Newest first; with `sort=best` those first whose rate is high for certain."""
     query = request.query
     wanted = RuleFilter(channel=query.channel, metric=query.metric)
-    return request.app.conversion_rules.page(wanted, limit=query.limit, position=request.position)
+    rules = request.app.conversion_rules
+    return rules.page(wanted, limit=query.limit, position=request.position, order=query.sort)
 
 
-@routes("POST", "/v1/conversion-rules/recompute", shown, "Compute the figures of all rules", answers={}, coming=True)
-def recompute_conversion_rules(request: Request[Any, None]) -> NoReturn:
-    """Not available yet."""
-    raise NotAvailableError("The figures of conversion rules come with the reports, in a later version.")
+@routes(
+    "POST",
+    "/v1/conversion-rules/recompute",
+    accepted("/v1/jobs/{id}"),
+    "Compute the figures of all rules",
+    answers={202: Job},
+)
+def recompute_conversion_rules(request: Request[Any, None]) -> Job:
+    """A job does it, as it is done every night; rules are set up for values with samples enough."""
+    return request.app.learning.recompute()
 
 
 @routes("GET", "/v1/conversion-rules/{id}", shown, "Read a conversion rule", answers={200: ConversionRule})

@@ -1,14 +1,15 @@
 """/v1/sequences, with their steps."""
 
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import Field, RootModel
 
 from api.answer import Answer, created, deleted, followed, listed, shown
 from api.operation import ListQuery, Request, Routes
+from api.period import PeriodQuery, period_of, reported
 from retention.deletion.service import Deleted
-from retention.errors import NotAvailableError
 from retention.fields import Contract
+from retention.figures.sequences import SequenceStats
 from retention.jobs.model import Job
 from retention.sequences.forecast import ResumeForecast
 from retention.sequences.lifecycle import Moved
@@ -227,8 +228,17 @@ def archive_sequence(request: Request[Any, None]) -> Moved:
     return request.app.lifecycle.archive(request.path["id"], if_match=request.if_match)
 
 
-@routes("GET", "/v1/sequences/{id}/stats", shown, "Figures of a sequence", answers={}, coming=True)
-def get_sequence_stats(request: Request[Any, None]) -> NoReturn:
-    """Not available yet."""
-    request.app.sequences.get(request.path["id"])
-    raise NotAvailableError("The figures of a sequence come with the reports, in a later version.")
+@routes(
+    "GET",
+    "/v1/sequences/{id}/stats",
+    reported,
+    "Figures of a sequence",
+    query=PeriodQuery,
+    answers={200: SequenceStats},
+    scope="reports:read",
+    tabular=True,
+)
+def get_sequence_stats(request: Request[PeriodQuery, None]) -> SequenceStats:
+    """Step by step: what came due in the period and what became of it, what was sent and what has come of that by now.
+    A rate is a share of what was sent in the period. As CSV: the steps."""
+    return request.app.reports.sequence(request.path["id"], period_of(request))

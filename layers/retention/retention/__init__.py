@@ -9,7 +9,10 @@ deletion/ jobs/              what a delete does to children, and the resumable w
 templates/                   from a script and a lead to what is sent, and the signed links in it
 receiving/ inbound/          what comes in: verified and queued at the door; applied, each event once
 reports/ replies/ intake/    what is applied: reports about sends, answers of leads, new leads
+stats/ figures/              numbers kept with what they count, and the reports that are made of them
+learning/                    conversion rules that learn from these numbers which hours and words convert
 outbound/                    what the team's own systems are told
+budgets/                     what contacts cost, and money that is set aside before one is made
 explaining/                  why something was sent or not, and what comes next
 idempotency                  one effect for one Idempotency-Key
 bootstrap                    puts it all together (coldstart: quickly)

@@ -8,6 +8,9 @@ from retention.access.service import AccessService
 from retention.attempts.direct import DirectService
 from retention.attempts.service import AttemptService
 from retention.campaigns.assignments import AssignmentService
+from retention.campaigns.autoassign import AutoAssigner
+from retention.campaigns.forecast import CampaignForecaster
+from retention.campaigns.lifecycle import CampaignLifecycle
 from retention.campaigns.service import CampaignService
 from retention.clock import Clock
 from retention.config import Settings, settings
@@ -28,6 +31,7 @@ from retention.jobs.service import JobService
 from retention.keyring import Keyring
 from retention.leads.intake import LeadIntake
 from retention.leads.service import LeadService
+from retention.learning.teaching import LearningService
 from retention.scripts.service import ScriptService
 from retention.sequences.enrolling import EnrollingService
 from retention.sequences.enrollments import EnrollmentService
@@ -39,10 +43,13 @@ from retention.sequences.resolving import ResolvingService
 from retention.sequences.service import SequenceService
 from retention.sequences.steps import StepService
 from retention.sequences.triggering import TriggerService
+from retention.stats.service import RecountService
 from retention.suppressions.service import SuppressionService
 
 if TYPE_CHECKING:
+    from retention.explaining.contacts import ContactExplainer
     from retention.explaining.service import ExplainService
+    from retention.figures.service import ReportService
     from retention.intake.service import InboundWebhookService
     from retention.outbound.delivering import Deliverer
     from retention.outbound.log import DeliveryLog
@@ -62,10 +69,12 @@ class Application:
     leads: LeadService
     intake: LeadIntake
     campaigns: CampaignService
+    campaign_lifecycle: CampaignLifecycle
     assignments: AssignmentService
     scripts: ScriptService
     ab_tests: ABTestService
     conversion_rules: ConversionRuleService
+    learning: LearningService
     sequences: SequenceService
     steps: StepService
     lifecycle: LifecycleService
@@ -82,6 +91,7 @@ class Application:
     suppressions: SuppressionService
     integrations: IntegrationService
     jobs: JobService
+    recounts: RecountService
     #: How providers are reached; None: over the network.
     http: "HttpClient | None" = None
 
@@ -91,6 +101,25 @@ class Application:
         from retention.explaining.service import ExplainService
 
         return ExplainService(self.core)
+
+    @cached_property
+    def reports(self) -> "ReportService":
+        """Makes reports of figures. Loaded when the first one is asked for."""
+        from retention.figures.service import ReportService
+
+        return ReportService(self.core, self.sequences, self.campaigns)
+
+    @cached_property
+    def explaining_contacts(self) -> "ContactExplainer":
+        """Says what a campaign does for a lead, and why. Loaded when it is first asked."""
+        from retention.explaining.contacts import ContactExplainer
+
+        return ContactExplainer(self.core, self.assignments)
+
+    @cached_property
+    def campaign_forecaster(self) -> CampaignForecaster:
+        """Says what a verb of a campaign would do."""
+        return CampaignForecaster(self.core, self.campaigns, self.campaign_lifecycle)
 
     @cached_property
     def inbound_webhooks(self) -> "InboundWebhookService":
@@ -153,16 +182,18 @@ def build(
         leads=leads,
         intake=LeadIntake(core, leads),
         campaigns=campaigns,
+        campaign_lifecycle=CampaignLifecycle(core, campaigns, runner),
         assignments=AssignmentService(core, campaigns),
         scripts=ScriptService(core),
         ab_tests=ABTestService(core),
         conversion_rules=ConversionRuleService(core),
+        learning=LearningService(core),
         sequences=sequences,
         steps=StepService(core, sequences),
         lifecycle=LifecycleService(core, sequences, runner),
         forecaster=Forecaster(core, sequences),
         enrolling=enrolling,
-        triggers=TriggerService(core, enrolling, Attaching.of(core)),
+        triggers=TriggerService(core, enrolling, Attaching.of(core), AutoAssigner(core)),
         enrollments=enrollments,
         interventions=InterventionService(core, sequences),
         executions=ExecutionService(core, enrollments),
@@ -173,6 +204,7 @@ def build(
         suppressions=SuppressionService(core),
         integrations=IntegrationService(core, runner),
         jobs=JobService(core, runner),
+        recounts=RecountService(core),
         http=http,
     )
 

@@ -1,9 +1,12 @@
 """Puts together what every part of the service stands on, for functions that need no more than that."""
 
+from collections.abc import Sequence
+
 from retention.clock import Clock, process_clock
 from retention.config import Settings
 from retention.core import Core
 from retention.engine.queue import WorkQueue, queues_of
+from retention.experiments.exposing import exposures_of
 from retention.idempotency import Idempotency
 from retention.ids import Ids
 from retention.jobs.queue import JobsQueue, NoQueue, SqsJobsQueue
@@ -11,6 +14,7 @@ from retention.keyring import Keyring
 from retention.secrets import root_secret
 from retention.stats.counting import counts_of
 from retention.table.store import Store
+from retention.table.writes import Write
 
 
 def build_core(
@@ -25,7 +29,12 @@ def build_core(
     """Wire the shared parts; what is not given is the real thing."""
     clock = clock or process_clock()
     ids = ids or Ids(clock)
-    store = Store(configured.table_name, configured.aws_region, counts_of)
+
+    def follow(store: Store, writes: Sequence[Write]) -> Sequence[Write]:
+        exposures = exposures_of(store, ids, clock.now(), writes)
+        return [*exposures, *counts_of([*writes, *exposures])]
+
+    store = Store(configured.table_name, configured.aws_region, follow)
     return Core(
         configured,
         store,

@@ -61,6 +61,10 @@ def test_a_new_test_runs_without_figures(api: ApiClient, setting: Setting) -> No
     assert reply.json == {
         "id": reply.json["id"],
         **setting.body(),
+        "confidence": 0.95,
+        "minimumSample": 200,
+        "horizon": 20000,
+        "autoComplete": True,
         "status": "RUNNING",
         "winnerId": None,
         "startedAt": "2026-02-18T12:00:00.000Z",
@@ -84,6 +88,11 @@ def test_a_new_test_runs_without_figures(api: ApiClient, setting: Setting) -> No
         ({"status": "PAUSED"}, "/status", "unknown_field"),
         ({"statsA": {}}, "/statsA", "unknown_field"),
         ({"localId": "x"}, "/localId", "unknown_field"),
+        ({"confidence": 1}, "/confidence", "too_large"),
+        ({"confidence": 0.4}, "/confidence", "too_small"),
+        ({"minimumSample": 0}, "/minimumSample", "too_small"),
+        ({"horizon": 99}, "/horizon", "too_small"),
+        ({"autoComplete": "yes"}, "/autoComplete", "wrong_type"),
     ],
 )
 def test_a_wrong_field_is_named_by_its_pointer(
@@ -165,7 +174,7 @@ def test_deleting_a_test_that_is_over_leaves_the_running_one_alone(
     assert api.post("/v1/ab-tests", setting.body()).status == 409
 
 
-def test_the_variants_may_change_until_something_is_counted(api: ApiClient, app: Application, setting: Setting) -> None:
+def test_a_test_may_change_until_something_is_counted_and_then_only_whether_it_ends_by_itself(api: ApiClient, app: Application, setting: Setting) -> None:
     third, path = factories.a_script(), create(api, setting)
     campaign = app.campaigns.get(setting.campaign)
     stats = VariantStats(impressions=1)
@@ -176,8 +185,12 @@ def test_the_variants_may_change_until_something_is_counted(api: ApiClient, app:
     assert api.patch(path, {"variantB": third.id}).json["variantB"] == third.id
     assert api.patch(path, {"variantB": setting.a}).json["errors"][0]["code"] == "same_script"
     assert api.patch(path, {"variantA": setting.call}).json["errors"][0]["code"] == "wrong_channel"
-    for test in (counted, over):
-        assert api.patch(f"/v1/ab-tests/{test.id}", {"variantB": third.id}).status == 409
+    for change in ({"variantB": third.id}, {"confidence": 0.5}, {"minimumSample": 1}, {"horizon": 100}):
+        assert api.patch(path, change).status == 200
+        for test in (counted, over):
+            assert api.patch(f"/v1/ab-tests/{test.id}", change).status == 409
+    assert api.patch(f"/v1/ab-tests/{counted.id}", {"autoComplete": False}).json["autoComplete"] is False
+    assert api.patch(f"/v1/ab-tests/{over.id}", {"autoComplete": False}).status == 409
 
 
 @pytest.mark.parametrize(
@@ -260,15 +273,6 @@ def test_an_id_that_is_none_is_not_found(api: ApiClient, setting: Setting) -> No
     for odd in ("nothing", f"{setting.campaign}.RUNNING", f"{setting.campaign}.", ".x", "a.b.c"):
         assert api.get(f"/v1/ab-tests/{odd}").status == 404, odd
         assert api.delete(f"/v1/ab-tests/{odd}").status == 404, odd
-
-
-def test_what_comes_later_says_so(api: ApiClient, setting: Setting) -> None:
-    path = create(api, setting)
-
-    replies = [api.get(f"{path}/results"), *(api.post(f"{path}/{verb}") for verb in ("pause", "resume", "complete"))]
-
-    assert [reply.status for reply in replies] == [501] * 4
-    assert api.post("/v1/ab-tests/nothing/pause").status == 404
 
 
 def test_the_same_idempotency_key_creates_one_test(api: ApiClient, setting: Setting) -> None:

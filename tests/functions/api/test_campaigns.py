@@ -190,16 +190,6 @@ def test_an_unknown_campaign_is_not_found_whatever_is_done_with_it(api: ApiClien
     assert set(answers.values()) == {404}, answers
 
 
-def test_what_comes_later_says_so(api: ApiClient) -> None:
-    path = create(api)
-
-    replies = [api.post(f"{path}/{verb}") for verb in ("start", "pause", "resume", "complete")]
-    replies.append(api.get(f"{path}/stats"))
-
-    assert [(reply.status, reply.json["code"]) for reply in replies] == [(501, "not_available")] * 5
-    assert api.get(path).json["status"] == "DRAFT"
-
-
 def test_a_deleted_campaign_is_gone_and_what_stays_has_no_campaign(api: ApiClient, app: Application) -> None:
     path = create(api)
     campaign_id = path.rsplit("/", 1)[1]

@@ -11,6 +11,7 @@ from retention.conversions.model import RuleInput
 from retention.errors import AlreadyExistsError
 from tests import factories
 from tests.api_client import ApiClient
+from tests.start import START
 
 RULE = {"channel": "CALL", "metric": "outcome", "value": "demo_booked"}
 
@@ -168,10 +169,47 @@ def test_the_list_is_newest_first_filtered_and_paged(api: ApiClient, clock: Manu
     assert (len(first["data"]), len(second["data"]), second["nextCursor"]) == (2, 1, None)
 
 
-def test_figures_are_computed_later(api: ApiClient) -> None:
-    create(api)
+def test_the_best_are_first_by_the_least_that_their_rate_may_truly_be(api: ApiClient, app: Application) -> None:
+    seen = {"few": ("0.5", 4), "many": ("0.3", 1000), "none": ("0", 50), "unseen": ("0", 0), "rare": ("0.01", 1000)}
+    for value, (rate, size) in seen.items():
+        rule = app.conversion_rules.get(create(api, value=value).rsplit("/", 1)[1])
+        figures = {"conversion_rate": Decimal(rate), "sample_size": size}
+        factories.load(app, [rule.model_copy(update=figures)])
 
-    assert api.post("/v1/conversion-rules/recompute").status == 501
+    def page(**query: object) -> tuple[list[str], str | None]:
+        answer = api.get("/v1/conversion-rules", query={"sort": "best", **query}).json
+        return [row["value"] for row in answer["data"]], answer["nextCursor"]
+
+    # 0.3 of 1,000 is 0.272 at the least, half of 4 is 0.150.
+    assert page()[0][:3] == ["many", "few", "rare"]
+    first, cursor = page(limit=2)
+    second, end = page(limit=3, cursor=cursor)
+    assert (first + second, end) == (page()[0], None)
+    assert api.get("/v1/conversion-rules", query={"sort": "newest", "cursor": cursor}).status == 400
+    assert api.get("/v1/conversion-rules?sort=worst").status == 400
+
+
+def test_figures_are_computed_by_a_job(api: ApiClient, app: Application) -> None:
+    path = create(api, channel="SMS", metric="hour", value="09")
+    lead = factories.a_lead()
+    sent = {"sent_at": START, "local_hour": "209"}
+    factories.load(app, [lead, *(factories.an_attempt(lead, **sent) for _ in range(20))])
+
+    reply = api.post("/v1/conversion-rules/recompute", idempotency_key="one")
+
+    assert (reply.status, reply.json["task"], reply.json["status"]) == (202, "learn", "queued")
+    assert reply.headers["Location"] == f"/v1/jobs/{reply.json['id']}"
+    assert api.post("/v1/conversion-rules/recompute", idempotency_key="one").json == reply.json
+    app.runner.run(reply.json["id"], lambda: True)
+    assert api.get(reply.headers["Location"]).json["status"] == "succeeded"
+    rule = api.get(path).json
+    assert (rule["conversionRate"], rule["sampleSize"], rule["confidence"]) == (0, 20, 0.8389)
+
+
+def test_figures_are_computed_by_who_may_change_rules(api: ApiClient, app: Application) -> None:
+    reader = ApiClient(app, scopes="conversion-rules:read")
+
+    assert reader.post("/v1/conversion-rules/recompute").status == 403
 
 
 def test_the_claim_of_a_rule_is_no_rule(api: ApiClient, app: Application) -> None:

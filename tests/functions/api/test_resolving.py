@@ -9,11 +9,11 @@ from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.leads.contact import change_contact
 from retention.leads.model import Contact
-from retention.stats.model import SequenceStats
-from retention.table.items import from_raw
+from retention.stats.contributing import sequence_scope
 from tests import factories
 from tests.api_client import ApiClient, Reply
 from tests.functions.api.desk import Desk
+from tests.figures import figures
 from tests.integrity import count, problems, scan
 from tests.wire import just_before_the_next_transaction
 
@@ -98,14 +98,11 @@ def test_what_was_sent_becomes_what_it_would_have_been(lost: Lost) -> None:
 
 
 def counted(lost: Lost) -> dict[str, int]:
-    """What the counters of the sequence say about the step."""
+    """What the figures of the sequence say about the step."""
     step = lost.sequence["steps"][0]["id"]
-    found = [row for row in scan(lost.desk.app) if row["kind"]["S"] == SequenceStats.__name__]
-    assert all(from_raw(SequenceStats, row).sequence_id == lost.sequence["id"] for row in found)
-    return {
-        name: sum(int(row[f"{step}:{name}"]["N"]) for row in found if f"{step}:{name}" in row)
-        for name in ("failed", "sent")
-    }
+    told = figures(scan(lost.desk.app), sequence_scope(lost.sequence["id"]))
+    failed = sum(amount for name, amount in told.items() if name.startswith(f"step:{step}:failed:"))
+    return {"failed": failed, "sent": told[f"step:{step}:sent"]}
 
 
 def test_the_reference_may_be_left_out(lost: Lost) -> None:

@@ -289,10 +289,3 @@ def test_an_id_that_begins_another_ones_does_not_show_the_others_steps(api: ApiC
 
     assert [step["id"] for step in api.get("/v1/sequences/spring").json["steps"]] == ["own"]
     assert api.get("/v1/sequences/spr").status == 404
-
-
-def test_figures_are_not_available_yet(api: ApiClient) -> None:
-    path = api.post("/v1/sequences", a_sequence()).headers["Location"]
-
-    assert api.get(f"{path}/stats").status == 501
-    assert api.get("/v1/sequences/nothing/stats").status == 404

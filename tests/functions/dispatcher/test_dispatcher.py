@@ -1,10 +1,10 @@
 """The dispatcher: what one tick sets going."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from retention.clock import ManualClock
 from retention.engine import sweep
 from retention.engine.queue import Work, work_in
 from retention.fields import CHANNELS, Channel
+from retention.jobs import nightly
 from retention.jobs.model import Job
 from retention.jobs.sweep import MAX_PER_SHARD
 from retention.jsontext import format_instant
@@ -305,3 +306,19 @@ def test_the_handler_takes_the_event_of_the_schedule(
     assert function.lambda_handler(_TICK, Context())["JobsSwept"] == 1  # type: ignore[arg-type]
 
     assert woken(queue) == [due]
+
+
+@pytest.mark.parametrize(
+    ("at", "asks"), [("03:06:59", 0), ("03:07:00", 1), ("03:07:59", 1), ("03:08:00", 0), ("03:47:30", 1), ("15:07", 0)]
+)
+def test_the_work_of_the_night_is_asked_for_at_night(
+    app: Application, queue: str, clock: ManualClock, at: str, asks: int
+) -> None:
+    clock.advance((datetime.fromisoformat(f"2026-02-19T{at}Z") - clock.now()).total_seconds())
+
+    event = {"time": clock.now().isoformat(), "periodSeconds": 60}
+    done = function.tick(function.build(app.core.settings, clock), event, lambda: True)
+
+    assert done["NightlyAsked"] == len(nightly.TASKS) * asks
+    wanted = [{"task": task, "day": "2026-02-19"} for task in nightly.TASKS]
+    assert sorted(map(json.loads, take_all(queue)), key=str) == sorted(wanted * asks, key=str)

@@ -14,13 +14,16 @@ from retention.jobs.model import Job
 from retention.jobs.runner import MAX_FAILURES
 from retention.jobs.sweep import Sweep
 from retention.sequences.triggering import MAX_TRIES
+from retention.stats.contributing import ACCOUNT
+from retention.stats.model import Tally
 from retention.table import listing
 from retention.table.keys import key
-from retention.table.writes import Create
+from retention.table.writes import Count, Create
 from tests.api_client import ApiClient
 from tests.door import Context
 from tests.factories import a_campaign, a_lead, a_sequence, a_step, an_assignment, an_attempt, load
 from tests.functions.queue import event_of, new_queue, take_all
+from tests.integrity import problems
 
 
 @pytest.fixture
@@ -239,3 +242,44 @@ def test_a_table_that_does_not_answer_makes_a_message_of_arrivals_come_again(app
     gone = build(replace(app.core.settings, table_name="no-table-for-arrivals"))
 
     assert handle(gone, '{"arrivals": [["lead", "lead", "revision"]]}') == ["0"]
+
+
+def test_the_rules_learn_once_a_night(app: Application, queue: str) -> None:
+    asked = json.dumps({"task": "learn", "day": "2026-02-18"})
+
+    assert handle(app, asked, asked) == []
+
+    job = only_job(app)
+    assert (job.id, job.task, job.status) == ("learn-2026-02-18", "learn", "queued")
+    (woken,) = take_all(queue)
+    assert handle(app, woken) == []
+    assert only_job(app).status == "succeeded"
+
+
+# --- the night -----------------------------------------------------------------------------------------------------
+
+
+def test_the_figures_are_recounted_once_a_night(
+    app: Application, queue: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(app, [a_lead()])
+    app.core.store.write(Count(Tally(scope=ACCOUNT, bucket="2026-02-17T03:00:00.000Z", spread_by="x"), {"leads": 1}))
+    asked = json.dumps({"task": "recount", "day": "2026-02-18"})
+
+    assert handle(app, asked, asked) == []
+    (told,) = take_all(queue)
+    assert handle(app, told, asked) == []
+
+    job = only_job(app)
+    assert (job.task, job.status, job.id) == ("recount", "succeeded", "recount-2026-02-18")
+    assert job.result is not None
+    wrong = {"kept": 1, "right": 0}
+    assert job.result["repaired"] == [
+        {"scope": ACCOUNT, "at": "2026-02-17T03:00:00.000Z", "numbers": {"leads": wrong}}
+    ]
+    assert problems(app) == []
+    assert metrics_in(capsys.readouterr().out)["FiguresRepaired"] == 1
+
+
+def test_a_message_that_asks_for_other_work_at_night_is_not_ours(app: Application) -> None:
+    assert handle(app, json.dumps({"task": "delete", "day": "2026-02-18"})) == ["0"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from retention.budgets.prices import Prices
 from retention.clock import Clock
 from retention.fields import Channel
 from retention.providers.port import (
@@ -64,6 +65,7 @@ class Ledger:
     late: list[tuple[datetime, Order]] = field(default_factory=list)
     calls: int = 0
     places: int | None = None
+    prices: Prices = field(default_factory=Prices)
     name: str = "twilio"
 
     def provider_for(self, channel: Channel) -> Provider | None:

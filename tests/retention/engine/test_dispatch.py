@@ -13,7 +13,7 @@ from retention.engine.queue import CHUNK, SKEW
 from retention.engine.sweep import Sweep
 from retention.jsontext import format_instant
 from retention.table.keys import index_partitions, shard_of
-from retention.table.writes import Put
+from retention.table.writes import Create
 from tests.factories import a_lead, a_sequence, a_step, an_enrollment, an_execution, load
 from tests.retention.engine.owing import owed
 from tests.retention.engine.simulated_queue import SimulatedQueue
@@ -240,7 +240,7 @@ def test_a_row_that_nobody_understands_holds_up_nobody(app: Application, clock: 
         due_at=START + timedelta(seconds=80),
         channel="PIGEON",
     )
-    app.core.store.write(Put(strange))
+    app.core.store.write(Create(strange))
     simulation = Simulation(app, clock)
 
     assert simulation.tick(START) == 1

@@ -1,7 +1,7 @@
 """A call whose report never came: the provider is asked how it ended, with the real adapter over HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt, DirectContact
 from retention.bootstrap import Application
+from retention.budgets.prices import Prices
 from retention.clock import ManualClock
 from retention.engine import slots
 from retention.engine.dispatch import Dispatcher
@@ -185,6 +186,7 @@ class Records:
     call: dict[str, Any]
     name: str = "vapi"
     places: int | None = None
+    prices: Prices = field(default_factory=Prices)
 
     def provider_for(self, channel: Channel) -> Provider | None:
         return self

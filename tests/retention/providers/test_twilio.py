@@ -263,6 +263,13 @@ def test_a_message_is_found_by_its_address_time_and_words(clock: ManualClock) ->
     assert asked[0].query == {"To": TO["SMS"], "PageSize": "200"}, "the sender may have changed, the day is not set"
 
 
+@pytest.mark.parametrize(("unit", "facts"), [("USD", {"price": "0.00830"}), ("EUR", {}), (None, {})])
+def test_the_records_tell_the_price_once_there_is_one(clock: ManualClock, unit: Any, facts: dict[str, Any]) -> None:
+    found, _ = look_up(clock, page(message(price="-0.00830", price_unit=unit)))
+
+    assert found == Found(SID, {"segments": 1, "status": "delivered", **facts})
+
+
 def test_white_space_does_not_matter(clock: ManualClock) -> None:
     found, _ = look_up(clock, page(message(body=f"  {WORDS}\n")))
 

@@ -15,7 +15,7 @@ from retention.leads.model import Lead, LeadInput
 from retention.receiving.event import Event
 from retention.replies.handling import Replies
 from retention.suppressions.model import Suppression
-from retention.table.writes import Put
+from retention.table.writes import Replace
 from retention.templates.links import Click, sign
 from tests.api_client import ApiClient
 from tests.integrity import count, problems
@@ -159,7 +159,8 @@ def test_an_address_that_another_lead_owns_stops_both(world: World) -> None:
     found = world.app.core.store.find(Lead, lead_key(lead))
     assert found is not None
     # Nothing of ours writes such a lead: it stands for one of before, whose address went to another.
-    world.app.core.store.write(Put(found.model_copy(update={"email": "other@example.com"})))
+    elsewhere = found.model_copy(update={"email": "other@example.com"})
+    world.app.core.store.write(Replace(elsewhere, before=found))
 
     assert follows(world.app, link(world.app, work_of(lead))) == Applied("unsubscribed")
 

@@ -30,6 +30,7 @@ Scope = Literal[
     "suppressions:write",
     "jobs:read",
     "jobs:write",
+    "reports:read",
     "admin",
 ]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)

@@ -58,6 +58,10 @@ class ContactAttempt(AttemptInput, Entity):
     sent_at: Instant | None = Field(default=None, exclude=True)
     #: Weekday (0: Monday) and hour of that, where the lead lives: 214 is Wednesday after two. None where it is unclear.
     local_hour: str | None = Field(default=None, exclude=True)
+    #: The variant of a test that it was made for, "{testId}:A" or "{testId}:B" (experiments/variants.Part).
+    experiment: str | None = Field(default=None, exclude=True)
+    #: Whose budgets it is paid from (budgets/limits.scopes_of): they must know what it cost. None: none.
+    budgets: list[str] | None = Field(default=None, exclude=True)
     #: What was told about it (reports/evidence.Told): it only grows, and status, end, length and cost follow from it.
     told: dict[str, Any] | None = Field(default=None, exclude=True)
     #: What somebody has set by hand and reports leave alone: `status` (a final one), `result`.

@@ -6,6 +6,7 @@ from typing import Any
 from retention import validation
 from retention.attempts.model import ContactAttempt
 from retention.campaigns.model import Campaign, CampaignCreate, CampaignInput, CampaignStatus
+from retention.campaigns.watching import watch_job
 from retention.conversions.model import Conversion
 from retention.core import Core
 from retention.errors import InvalidInputError, NotFoundError
@@ -47,8 +48,14 @@ class CampaignService:
             created_at=now,
             updated_at=now,
             revision=core.ids.revision(),
+            paused_at=now if given.status == "PAUSED" else None,
+            started_at=now if given.status in ("ACTIVE", "PAUSED") else None,
         )
-        core.idempotency.commit(Create(campaign), outcome=campaign)
+        watch: list[Write] = []
+        if given.status == "ACTIVE":
+            job = watch_job(core, campaign.id)
+            campaign, watch = campaign.model_copy(update={"watch": job.id}), [Create(job)]
+        core.idempotency.commit(Create(campaign), *watch, outcome=campaign)
         return campaign
 
     def get(self, campaign_id: str) -> Campaign:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, get_args
 
+from retention.contactrules.model import MAX_PER_DAY
 from retention.fields import Channel
 
 #: When contacts were made lately, by channel: seconds since 1970, ascending.
@@ -41,6 +42,15 @@ class Cap(NamedTuple):
     def seconds(self) -> int:
         """The span in seconds."""
         return self.span // _SECOND
+
+
+#: Contacts that are remembered whatever the caps: campaigns may have a cap of their own (`maxPerDay`).
+DAY: Final = Cap(None, MAX_PER_DAY, timedelta(hours=24))
+
+
+def per_day(most: int | None) -> tuple[Cap, ...]:
+    """The cap of a campaign that sets one."""
+    return () if most is None else (DAY._replace(most=most),)
 
 
 def parse_caps(text: str) -> tuple[Cap, ...]:

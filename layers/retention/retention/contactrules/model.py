@@ -5,7 +5,10 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from retention.fields import Contract, KeptAs
+from retention.fields import Contract, KeptAs, Money, Name
+
+#: Contacts of a day that can be asked for: so many of them are remembered, whoever made them (caps.DAY).
+MAX_PER_DAY: Final = 8
 
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 #: The days of the week, Monday first.
@@ -73,6 +76,17 @@ class Reentry(Contract):
     after_days: int = Field(default=30, ge=0, le=3650, description="Days since the enrollment ended")
 
 
+#: For how long a budget is: each day or month by the account's clock, or all time.
+BudgetPeriod = Literal["total", "day", "month"]
+
+
+class Budget(Contract):
+    """What may be spent on contacts, in the account's currency. Nothing is sent that could pass it."""
+
+    amount: Money = Field(description="What may be spent in the period, exact to four decimals")
+    period: BudgetPeriod = Field(default="total", description="total, or each day or month by the account's clock")
+
+
 class StepSettings(Contract):
     """Options of one step. What is not set is as the sequence says; what is set counts instead of it, as a whole."""
 
@@ -88,12 +102,41 @@ class SequenceSettings(Contract):
     lateness: Lateness | None = Field(default=None, description="What to do with a step that comes late")
     retry: Retry | None = Field(default=None, description="How steps are tried again")
     reentry: Reentry | None = Field(default=None, description="Whether a lead may come again")
+    budget: Budget | None = Field(default=None, description="What its contacts may cost")
+
+
+class AutoAssign(Contract):
+    """Which new leads a campaign takes by itself while it is active."""
+
+    sources: Annotated[list[Name], Field(min_length=1, max_length=50)] | None = Field(
+        default=None, description="Sources, or labels of sources (meta.sourceLabel); any, unless given"
+    )
+    max_leads: int | None = Field(default=None, ge=1, description="How many it takes in all; any number, unless given")
 
 
 class CampaignSettings(Contract):
     """Options of a campaign."""
 
     contact_windows: ContactWindows | None = Field(default=None, description="Contact hours, besides the account's")
+    budget: Budget | None = Field(default=None, description="What its contacts may cost")
+    order: Literal["parallel", "in_order"] = Field(
+        default="parallel", description="All channels at once, or one after the other"
+    )
+    channel_delay_hours: int = Field(
+        default=24, ge=0, le=8760, description="in_order: hours from a contact until the next channel"
+    )
+    until: Literal["all", "reached"] = Field(
+        default="all", description="in_order: all channels, or those until the lead was reached"
+    )
+    tries: int = Field(default=1, ge=1, le=5, description="Calls to a lead that does not take them, the first included")
+    retry_after_hours: int = Field(
+        default=24, ge=1, le=8760, description="Hours until a call that nobody took is placed again"
+    )
+    max_per_day: int | None = Field(
+        default=None, ge=1, le=MAX_PER_DAY, description="Contacts of a lead in any 24 hours, whoever makes them"
+    )
+    max_per_lead: int | None = Field(default=None, ge=1, le=50, description="Contacts of a lead by this campaign")
+    auto_assign: AutoAssign | None = Field(default=None, description="New leads that it takes by itself")
 
 
 #: Settings as they are kept and shown: what is not set is left out.

@@ -75,7 +75,6 @@ class Attaching:
             if before is None or before.lead_id is not None or lead is None:
                 return False
             after = brought(self.core.changed(before, lead_id=lead_id), attempt)
-            after = self.recorder.credited(after, attempt)
             writes = self.recorder.writes(after, before, lead)
             try:
                 self.core.store.write(*writes)

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import attempt_key
@@ -27,6 +27,9 @@ from retention.templates.links import Visit, verify
 
 #: Conversions of one visitor that are looked at.
 MOST: Final = 100
+
+#: What a conversion keeps of the contact that brought it.
+_TOLD: Final = ("script_id", "sent_at", "local_hour", "experiment")
 
 
 class Origin(NamedTuple):
@@ -73,9 +76,14 @@ def brought(conversion: Conversion, by: ContactAttempt | Conversion | None) -> C
             "contact_attempt_id": attempt_id,
             "campaign_id": conversion.campaign_id or by.campaign_id,
             "channel": conversion.channel or by.channel,
-            "script_id": by.script_id,
+            **told_by(by),
         }
     )
+
+
+def told_by(contact: ContactAttempt | Conversion | None) -> dict[str, Any]:
+    """What a conversion keeps of the contact that brought it, besides its id: ours alone, for the figures."""
+    return {} if contact is None else {name: getattr(contact, name) for name in _TOLD}
 
 
 class Attribution:

@@ -1,7 +1,7 @@
 """What a conversion is, and a rule that learns from them."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -58,10 +58,14 @@ class Conversion(ConversionInput, Entity):
     word: str | None = Field(default=None, exclude=True)
     #: The script of the contact that brought it.
     script_id: str | None = Field(default=None, exclude=True)
+    #: When that contact was sent: what a message has brought counts there.
+    sent_at: Instant | None = Field(default=None, exclude=True)
+    #: Weekday and hour of that, where the lead lives, as the contact has them.
+    local_hour: str | None = Field(default=None, exclude=True)
     #: The currency of its revenue, where that is known: the account's.
     currency: str | None = Field(default=None, exclude=True)
-    #: What it counts for in an experiment (experiments/crediting), as it was counted last.
-    credit: dict[str, Any] | None = Field(default=None, exclude=True)
+    #: The variant of a test that the contact was made for, "{testId}:A" or "{testId}:B".
+    experiment: str | None = Field(default=None, exclude=True)
 
 
 class ConversionOfLead(Entity):
@@ -120,7 +124,9 @@ class ConversionRule(RuleInput, Dated):
     id: str = Field(description="Identity, for ever")
     conversion_rate: Ratio = Field(default=Decimal(0), description="Share of samples that converted, 0 to 1")
     sample_size: Count = Field(default=0, description="Samples seen")
-    confidence: Ratio = Field(default=Decimal(0), description="Statistical confidence, 0 to 1")
+    confidence: Ratio = Field(default=Decimal(0), description="1 - the width of the rate's 95 % interval, 0 to 1")
+    #: Whether learning has set it up, and may take it away again; not so once somebody has changed what it is about.
+    learned: bool = Field(default=False, exclude=True)
 
 
 class ConversionRuleClaim(Entity):

@@ -3,7 +3,7 @@
 read, verify the tokens     pure
 one BatchGet                the claim, the visitor's conversions, the integration; of a visit its lead and contact
 attribution                 nothing more for a visit; a request or two otherwise
-one transaction             claim, conversion, lead, contact, credit, announcements
+one transaction             claim, conversion, lead, contact, announcements; figures follow
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,6 @@ from retention.conversions.unusable import UnusableError
 from retention.core import REVISE_TRIES, Core
 from retention.entity import Entity
 from retention.errors import ContentionError
-from retention.experiments.crediting import Credit
 from retention.inbound.claim import ReceivedEvent, claim_key, claim_of
 from retention.inbound.outcome import DUPLICATE, Applied, Hopeless, Ignored, Outcome
 from retention.integrations.model import IntegrationConfig
@@ -185,11 +184,7 @@ class Postbacks:
         if before is not None and vars(after) == vars(before):
             return None
         moved = {"word": told.word, "currency": told.currency} if has_moved else {}
-        after = self._core.changed(after, **moved, postback_data=dict(postback.raw))
-        if after.credit is None and origin.earlier is not None and (earlier := Credit.read(origin.earlier.credit)):
-            after = after.model_copy(update={"credit": earlier.as_json()})
-        attempt = origin.attempt
-        return self._recorder.credited(after, attempt if attempt and attempt.id == after.contact_attempt_id else None)
+        return self._core.changed(after, **moved, postback_data=dict(postback.raw))
 
     def _new(self, case: _Case, told: _Told) -> Conversion:
         identifier = new_id(case.visitor, case.known, case.tid, rebill=told.word == "rebill")

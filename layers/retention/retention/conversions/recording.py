@@ -3,7 +3,6 @@
 pointers        by which it is found, and by which a lead finds it that comes later
 the lead        a customer's lead is CONVERTED, every send under way notices, what is planned ends
 the contact     must be there
-credit          the difference that it makes to its experiment
 announcements   to the team's own systems
 """
 
@@ -24,7 +23,6 @@ from retention.conversions.model import (
 )
 from retention.core import Core
 from retention.entity import Entity
-from retention.experiments.crediting import Credit, Crediting
 from retention.leads.contact import require_lead, touch_contact
 from retention.leads.following import following
 from retention.leads.model import Lead
@@ -96,19 +94,6 @@ class Recorder:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._crediting = Crediting(core)
-
-    def credited(self, conversion: Conversion, attempt: ContactAttempt | None) -> Conversion:
-        """A conversion with what it counts for in its present state.
-
-        Args:
-            attempt: the contact that brought it, where that is new; its test is found once and for all.
-        """
-        credit = Credit.read(conversion.credit) or self._crediting.share_of(attempt)
-        if credit is None:
-            return conversion
-        now = credit.of(paid=is_paid(conversion), revenue=Decimal(conversion.revenue))
-        return conversion.model_copy(update={"credit": now.as_json()})
 
     def writes(self, after: Conversion, before: Conversion | None, lead: Lead | None) -> list[Write]:
         """The whole transaction of a new state, the conversion itself first.
@@ -127,26 +112,20 @@ class Recorder:
             *_moved_pointers(after, before),
             *self._lead_writes(after, before, lead),
             *_contact_writes(after, before),
-            *self._counted(after, before),
             *announced(self._core, what, f"{after.id}.{after.revision}", _data(after, before)),
         ]
 
     def removal(self, conversion: Conversion) -> list[Write]:
-        """What goes with the end of a conversion: its pointers, and what it counted for.
+        """What goes with the end of a conversion: its pointers.
 
         The team hears of one that is rejected: trackers know no other end.
         """
-        gone = conversion.model_copy(update={"status": "churn", "revenue": Decimal(0), "credit": None})
+        gone = conversion.model_copy(update={"status": "churn", "revenue": Decimal(0)})
         told = _data(gone, conversion)
         return [
             *[Remove(type(pointer), key_of(pointer)) for pointer in pointers(conversion)],
-            *self._counted(gone, conversion),
             *announced(self._core, "conversion.changed", f"{conversion.id}.{conversion.revision}.gone", told),
         ]
-
-    def _counted(self, after: Conversion, before: Conversion | None) -> list[Write]:
-        counted = None if before is None else Credit.read(before.credit)
-        return self._crediting.counted(counted, Credit.read(after.credit), after.lead_id or after.id)
 
     def _lead_writes(self, after: Conversion, before: Conversion | None, lead: Lead | None) -> list[Write]:
         """A customer's lead is converted; that of any other must be there when it gets one."""

@@ -1,7 +1,8 @@
 """What can be done with conversion rules: which value of which metric on which channel is watched, each once."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 from retention import validation
 from retention.conversions.model import ConversionRule, ConversionRuleClaim, RuleInput
@@ -9,10 +10,14 @@ from retention.core import Core
 from retention.deletion.service import Deleted
 from retention.errors import AlreadyExistsError, ContentionError, NotFoundError, RetentionError
 from retention.fields import Channel
+from retention.learning.wilson import interval
 from retention.table import keys, listing
 from retention.table.keys import key
 from retention.table.listing import Page
-from retention.table.writes import Create, RefusedError, Remove, Write
+from retention.table.writes import Create, RefusedError, Remove, Write, gone
+
+#: How rules may be listed: best by the lower end of the interval of their rate (learning/wilson).
+RuleOrder = Literal["newest", "best"]
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,12 @@ class ConversionRuleService:
         Raises:
             AlreadyExistsError: there is a rule for this channel, metric and value.
         """
-        core, now = self._core, self._core.now()
-        rule = ConversionRule.model_construct(
-            **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
-        )
+        rule, writes = creation(self._core, given)
         try:
-            core.idempotency.commit(Create(rule), self._claim(rule), outcome=rule)
+            self._core.idempotency.commit(*writes, outcome=rule)
         except RefusedError as refusal:
             raise _taken(refusal) from None
         return rule
-
-    def _claim(self, rule: ConversionRule) -> Create:
-        return Create(
-            ConversionRuleClaim(fingerprint=_fingerprint(rule), rule_id=rule.id, revision=self._core.ids.revision())
-        )
 
     def get(self, rule_id: str) -> ConversionRule:
         """A rule.
@@ -67,13 +64,15 @@ class ConversionRuleService:
             raise NotFoundError(f"There is no conversion rule {rule_id}.")
         return rule
 
-    def page(self, wanted: RuleFilter, *, limit: int, position: str | None) -> Page[ConversionRule]:
-        """Rules, newest first."""
+    def page(
+        self, wanted: RuleFilter, *, limit: int, position: str | None, order: RuleOrder = "newest"
+    ) -> Page[ConversionRule]:
+        """Rules: the newest first, or those first whose rate is high for certain."""
         return listing.whole(
             list(self._core.store.query_entities(ConversionRule, keys.partitions("ConversionRule")[0])),
             limit=limit,
             position=position,
-            order=lambda rule: listing.place(rule.created_at, rule.id),
+            order=_ORDERS[order],
             keep=wanted.accepts,
         )
 
@@ -91,8 +90,8 @@ class ConversionRuleService:
             if _fingerprint(given) == _fingerprint(rule):
                 return self._core.changed(rule), []
             unseen = {name: ConversionRule.model_fields[name].default for name in _FIGURES}
-            after = self._core.changed(rule, **vars(given), **unseen)
-            return after, [self._claim(after), _unclaim(rule)]
+            after = self._core.changed(rule, **vars(given), **unseen, learned=False)
+            return after, [_claim(self._core, after), _unclaim(rule)]
 
         try:
             return self._core.revise(lambda: self.get(rule_id), change, if_match=if_match)
@@ -105,13 +104,43 @@ class ConversionRuleService:
         Raises:
             NotFoundError, StaleError
         """
-        gone = Deleted(None)
-        self._core.discard(lambda: self.get(rule_id), lambda rule: [_unclaim(rule)], if_match=if_match, outcome=gone)
-        return gone
+        done = Deleted(None)
+        self._core.discard(lambda: self.get(rule_id), lambda rule: [_unclaim(rule)], if_match=if_match, outcome=done)
+        return done
 
 
 #: What is computed of a rule.
 _FIGURES = ("conversion_rate", "sample_size", "confidence")
+
+
+def creation(core: Core, given: RuleInput, **fields: Any) -> tuple[ConversionRule, list[Write]]:
+    """A new rule, and what is written for it: together they are refused where there is one about the same."""
+    now = core.now()
+    rule = ConversionRule.model_construct(
+        **vars(given), **fields, id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
+    )
+    return rule, [Create(rule), _claim(core, rule)]
+
+
+def removal(rule: ConversionRule) -> list[Write]:
+    """What takes a rule away that is still as it was read."""
+    return [gone(rule), _unclaim(rule)]
+
+
+def _claim(core: Core, rule: ConversionRule) -> Create:
+    return Create(ConversionRuleClaim(fingerprint=_fingerprint(rule), rule_id=rule.id, revision=core.ids.revision()))
+
+
+def _certainly(rule: ConversionRule) -> float:
+    """The least that the rate of a rule may truly be."""
+    return interval(round(rule.conversion_rate * rule.sample_size), rule.sample_size).low
+
+
+#: What lists are sorted by, the last first.
+_ORDERS: Final[Mapping[RuleOrder, Callable[[ConversionRule], str]]] = {
+    "newest": lambda rule: listing.place(rule.created_at, rule.id),
+    "best": lambda rule: f"{_certainly(rule):.6f} {rule.id}",
+}
 
 
 def _fingerprint(rule: RuleInput) -> str:

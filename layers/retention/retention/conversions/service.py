@@ -8,6 +8,7 @@ from retention import validation
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import attempt_key
 from retention.campaigns.model import Campaign
+from retention.conversions.attribution import told_by
 from retention.conversions.identity import Known, Visitor, new_id, recorded, transaction_in, visitor_of
 from retention.conversions.model import Conversion, ConversionChange, ConversionInput, ConversionStatus
 from retention.conversions.recording import Recorder, alone, conversion_key, is_paid
@@ -77,7 +78,7 @@ class ConversionService:
             # Each time anew, which also names what is missing by now.
             found = self._references(given)
             known = self._known(found.given)
-            conversion = self._recorder.credited(self._new(known, found.given), found.attempt)
+            conversion = self._new(known, found)
             writes = self._recorder.writes(conversion, None, found.lead)
             if known is not None:
                 writes += alone(known.visitor, known.known, conversion, None)
@@ -109,12 +110,14 @@ class ConversionService:
             raise AlreadyExistsError(there.id, "This conversion is recorded already.")
         return _Visited(visitor, known)
 
-    def _new(self, visited: _Visited | None, given: ConversionInput) -> Conversion:
+    def _new(self, visited: _Visited | None, found: _Found) -> Conversion:
         """The conversion that an input makes."""
+        given = found.given
         core, now = self._core, self._core.now()
         transaction = transaction_in(given.postback_data)
+        channel = given.channel if found.attempt is None else given.channel or found.attempt.channel
         return Conversion.model_construct(
-            **vars(given),
+            **{**vars(given), **told_by(found.attempt), "channel": channel},
             id=core.ids.new(now) if visited is None else new_id(*visited, transaction),
             created_at=now,
             transaction=transaction,
@@ -186,7 +189,7 @@ class ConversionService:
             given = validation.patched(ConversionChange, conversion, patch)
             if given.status == conversion.status:
                 return conversion, []
-            after = self._recorder.credited(self._core.changed(conversion, **vars(given)), None)
+            after = self._core.changed(conversion, **vars(given))
             written[:] = self._recorder.besides(after, conversion, self._lead_converted_by(after))
             return after, written
 

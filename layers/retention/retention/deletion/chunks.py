@@ -6,9 +6,11 @@ from typing import Any, Final, TypeVar
 from retention.core import Core
 from retention.entity import Entity
 from retention.stats.contributing import COUNTED
+from retention.stats.counting import counts_of
 from retention.table import keys
 from retention.table.items import from_raw
 from retention.table.keys import Key
+from retention.table.scanning import scan_page
 from retention.table.store import raw_key
 from retention.table.writes import RefusedError, Replace, gone
 
@@ -17,8 +19,8 @@ T = TypeVar("T")
 
 #: Children that are handled between two looks at the clock: ten BatchWriteItem requests.
 CHUNK: Final = 250
-#: Items that count for figures and are removed in one transaction: with their figures below a hundred writes.
-TOGETHER: Final = 12
+#: Writes of one transaction that removes items which count for figures: a transaction may hold a hundred.
+TOGETHER: Final = 60
 
 
 def in_chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -61,7 +63,6 @@ def uncounted_in(rows: Sequence[Mapping[str, Any]]) -> list[Key]:
 
 def remove_counted(core: Core, doomed: Sequence[Entity]) -> int:
     """Remove items that count for figures, with what they count for. One that is changed meanwhile is read again."""
-    todo = list(doomed)
 
     def strike(together: Sequence[Entity]) -> list[Entity]:
         try:
@@ -71,12 +72,26 @@ def remove_counted(core: Core, doomed: Sequence[Entity]) -> int:
             return [one for one in now if one is not None]
         return []
 
-    size = TOGETHER
-    while todo:
-        chunks = [todo[at : at + size] for at in range(0, len(todo), size)]
-        todo = [again for left in core.store.parallel(strike, chunks) for again in left]
-        size = 1
+    chunks = list(_together(doomed))
+    while chunks:
+        left = [again for left in core.store.parallel(strike, chunks) for again in left]
+        chunks = [[one] for one in left]
     return len(doomed)
+
+
+def _together(doomed: Sequence[Entity]) -> Iterator[list[Entity]]:
+    """Group items so that those of a group, with the figures that they change, go in one transaction."""
+    group: list[Entity] = []
+    room = TOGETHER
+    for one in doomed:
+        writes = 1 + len(counts_of([gone(one)]))
+        if group and writes > room:
+            yield group
+            group, room = [], TOGETHER
+        group.append(one)
+        room -= writes
+    if group:
+        yield group
 
 
 def detach(core: Core, entity: type[E], found: Sequence[Key], holds: Callable[[E], bool], **cleared: Any) -> int:
@@ -102,7 +117,7 @@ def detach(core: Core, entity: type[E], found: Sequence[Key], holds: Callable[[E
 def scan(core: Core, entity: type[E], start: Any) -> Iterator[tuple[list[E], Any]]:
     """All items of a kind in the whole table, page by page, with the place where the next page begins."""
     while True:
-        raw, start = core.store.scan_segment(0, 1, start, kind=entity.__name__)
+        raw, start = scan_page(core.store, start, [entity.__name__])
         yield [from_raw(entity, row) for row in raw], start
         if start is None:
             return

@@ -10,11 +10,13 @@ from typing import Final, TypeVar
 
 from retention.attempts.direct import withdrawn
 from retention.attempts.model import ContactAttempt
-from retention.campaigns.model import Campaign
+from retention.campaigns.model import Campaign, CampaignLead
 from retention.core import Core
 from retention.entity import Entity
 from retention.errors import ContentionError, NotFoundError, StaleError
-from retention.ids import split
+from retention.experiments.ending import running_key, without_place
+from retention.experiments.model import ABTest, RunningABTest
+from retention.ids import join, split
 from retention.jobs.model import Job
 from retention.jobs.runner import Runner
 from retention.jobs.starting import begun, work_a_moment
@@ -68,6 +70,27 @@ class DeletionService:
     def campaign(self, campaign_id: str, *, if_match: str | None = None) -> Deleted:
         """Delete a campaign."""
         return self._delete(Campaign, key("Campaign", id=campaign_id), {"id": campaign_id}, if_match)
+
+    def ab_test(self, test_id: str, *, if_match: str | None = None) -> Deleted:
+        """Delete an A/B test. Its channel of its campaign is free for another at once."""
+        parts = split(test_id, 2)
+        if parts is None:
+            raise NotFoundError(f"There is no A/B test {test_id}.")
+        where = key("ABTest", campaign_id=parts[0], local_id=parts[1])
+        target = {"campaignId": parts[0], "localId": parts[1], "id": test_id}
+
+        def others(test: ABTest) -> list[Write]:
+            held = self._core.store.find(RunningABTest, running_key(test))
+            return without_place(test) if held is not None and held.test_id == test.id else []
+
+        return self._delete(ABTest, where, target, if_match, others)
+
+    def assignment(self, campaign_id: str, lead_id: str, *, if_match: str | None = None) -> Deleted:
+        """Take a lead out of a campaign."""
+        where = key("CampaignLead", lead_id=lead_id, campaign_id=campaign_id)
+        target = {"leadId": lead_id, "campaignId": campaign_id, "id": join(lead_id, campaign_id)}
+        # Whoever is about to send something for it sees the new version.
+        return self._delete(CampaignLead, where, target, if_match, lambda _: [touch_contact(lead_id)])
 
     def script(self, script_id: str, *, if_match: str | None = None) -> Deleted:
         """Delete a script."""

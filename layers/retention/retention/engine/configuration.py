@@ -13,9 +13,11 @@ from retention.clock import machine_time
 from retention.contactrules.model import CampaignSettings
 from retention.core import Core
 from retention.errors import NotFoundError
+from retention.experiments.model import ABTest
 from retention.scripts import bodies
 from retention.scripts.model import Script
 from retention.sequences.service import Planned, SequenceService
+from retention.table import keys
 from retention.table.keys import key
 
 V = TypeVar("V")
@@ -36,12 +38,13 @@ class Kept(Generic[V]):
         self._values: dict[str, tuple[datetime, V]] = {}
         self._one_at_a_time = threading.Lock()
 
-    def get(self, name: str) -> V | None:
-        """The value of a name, at most so old."""
+    def get(self, name: str, since: datetime | None = None) -> V | None:
+        """The value of a name, at most so old, and read after an instant, where one is given."""
         with self._one_at_a_time:
             now = self._core.now()
             kept = self._values.get(name)
-            if kept is not None and now - kept[0] < machine_time(self._core.clock, self._seconds):
+            is_new = kept is not None and (since is None or kept[0] >= min(since, now))
+            if kept is not None and is_new and now - kept[0] < machine_time(self._core.clock, self._seconds):
                 return kept[1]
             value = self._read(name)
             if len(self._values) >= MOST:
@@ -53,7 +56,7 @@ class Kept(Generic[V]):
 
 
 class Configuration:
-    """Sequences with their steps, scripts with their words, campaigns."""
+    """Sequences with their steps, scripts with their words, campaigns with their tests."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -61,6 +64,10 @@ class Configuration:
         self.planned: Kept[Planned] = Kept(core, self._planned)
         self.script: Kept[Script] = Kept(core, self._script)
         self.campaign: Kept[Campaign] = Kept(core, self._campaign)
+        #: The tests of a campaign: a handful.
+        self.tests: Kept[list[ABTest]] = Kept(core, self._tests)
+        #: All scripts, the long ones without their words. They have one name, which is empty.
+        self.scripts: Kept[list[Script]] = Kept(core, lambda _: self._scripts())
 
     def campaign_of(self, script: Script | None) -> tuple[Campaign | None, CampaignSettings | None]:
         """The campaign that a script belongs to, and its rules: they bind whatever is sent with it."""
@@ -81,3 +88,11 @@ class Configuration:
     def _campaign(self, campaign_id: str) -> Campaign | None:
         campaign = self._core.store.find(Campaign, key("Campaign", id=campaign_id))
         return None if campaign is None or campaign.deleting else campaign
+
+    def _tests(self, campaign_id: str) -> list[ABTest]:
+        pk, starts_with = keys.partitions("ABTest")[0], keys.prefix("ABTest", campaign_id=campaign_id)
+        return list(self._core.store.query_entities(ABTest, pk, starts_with=starts_with))
+
+    def _scripts(self) -> list[Script]:
+        found = self._core.store.query_entities(Script, keys.partitions("Script")[0])
+        return [script for script in found if not script.deleting]

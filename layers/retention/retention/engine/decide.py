@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from retention.contactrules.account import AccountRules
-from retention.contactrules.caps import frees_at, without_contact
+from retention.contactrules.caps import frees_at, per_day, without_contact
 from retention.contactrules.hours import Hours, hours_of
 from retention.engine.decision import Decision, Defer, Drop, Send, Skip
 from retention.engine.errand import Errand
@@ -125,6 +125,11 @@ def conditions_hold(scene: Scene) -> Decision | None:
     return None if hold else Skip(Reason.CONDITIONS_FALSE, why)
 
 
+def is_still_needed(scene: Scene) -> Decision | None:
+    """Its campaign goes on at this time, has contacted the lead less often than it may, and has not reached it yet."""
+    return scene.errand.needed(scene.now)
+
+
 def address_is_usable(scene: Scene) -> Decision | None:
     """The lead has an address on the channel, and it is the lead's own."""
     errand = scene.errand
@@ -176,7 +181,9 @@ def below_caps(scene: Scene) -> Decision | None:
     recent = scene.errand.contact.recent or {}
     if scene.again is not None:
         recent = without_contact(recent, scene.again.channel, scene.again.at)
-    free = frees_at(scene.account.caps, recent, scene.errand.channel, scene.now)
+    campaign = scene.errand.campaign_settings
+    caps = (*scene.account.caps, *per_day(None if campaign is None else campaign.max_per_day))
+    free = frees_at(caps, recent, scene.errand.channel, scene.now)
     if free is None:
         return None
     return Defer(Reason.FREQUENCY_CAP, scene.hours().opening(free) or free)
@@ -193,6 +200,7 @@ GUARDS: Final[tuple[Guard, ...]] = (
     not_given_up,
     step_is_taken,
     conditions_hold,
+    is_still_needed,
     address_is_usable,
     script_is_usable,
     provider_is_ready,

@@ -38,12 +38,16 @@ class Errand:
     conditions: Callable[[datetime], tuple[bool, dict[str, Any]]]
     #: What goes with its end.
     follow: Callable[[Ending, bool], Onward]
+    #: Says why it is not to be sent now though nothing stands against it; None: it is. May read.
+    needed: Callable[[datetime], Decision | None] = lambda now: None
     campaign: Campaign | None = None
     campaign_settings: CampaignSettings | None = None
     sequence_settings: SequenceSettings | None = None
     step_settings: StepSettings | None = None
     lateness: Lateness = field(default_factory=Lateness)
     retry: Retry = field(default_factory=Retry)
+    #: The variant of a test that its script was chosen for (scripts/choosing); None: for no test.
+    experiment: str | None = None
     #: Its attempt, where there is one and it was read.
     attempt: ContactAttempt | None = None
 

@@ -83,10 +83,18 @@ class Flight:
     #: The address, and a fingerprint of what is sent there.
     to: str
     digest: str
+    #: The script it was made of, and the variant of a test that it was chosen for: what they are when the outcome is
+    #: known, perhaps a day later, may be another matter. None: none.
+    script: str | None = None
+    experiment: str | None = None
+    #: What one unit of it costs (exact, as text) and of how many it is made: None of a call, and without a price.
+    price: str | None = None
+    units: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in an item."""
-        return {**asdict(self), "at": format_instant(self.at)}
+        told = {name: value for name, value in asdict(self).items() if value is not None}
+        return {**told, "at": format_instant(self.at)}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Self | None:

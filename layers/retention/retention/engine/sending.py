@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from retention.budgets.quoting import Quote
 from retention.contactrules.account import AccountRules
-from retention.contactrules.caps import with_contact, with_moved_stamp
+from retention.contactrules.caps import DAY, with_contact, with_moved_stamp
 from retention.core import Core
 from retention.engine import slots
 from retention.engine.commit import Written
@@ -20,6 +21,7 @@ from retention.engine.reconcile import Reconciler
 from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
 from retention.errors import AlreadyExistsError
+from retention.jsontext import format_decimal
 from retention.providers.port import Accepted, NotAccepted, Order, Outcome, Provider, Rejected, Unclear
 from retention.suppressions.model import SuppressionInput
 from retention.suppressions.service import SuppressionService
@@ -40,6 +42,8 @@ class Ready(NamedTuple):
     provider: Provider
     #: The send before, which the provider proved not to have taken.
     again: Flight | None
+    #: What it will cost; None: its price is not known.
+    quote: Quote | None = None
 
 
 class Through(NamedTuple):
@@ -82,11 +86,21 @@ class Sender:
         return through, refused
 
     def _pass(self, ready: Ready, now: datetime) -> Pass:
-        order, contact = ready.order, ready.errand.contact
-        flight = Flight(ready.work.id, order.channel, self.core.ids.revision(), now, order.to, order.digest)
+        order, errand, contact = ready.order, ready.errand, ready.errand.contact
+        flight = Flight(
+            ready.work.id,
+            order.channel,
+            self.core.ids.revision(),
+            now,
+            order.to,
+            order.digest,
+            script=None if errand.script is None else errand.script.id or None,
+            experiment=errand.experiment,
+            **_priced(ready),
+        )
         before = contact.recent or {}
         if ready.again is None:
-            recent = with_contact(self.account.caps, before, order.channel, now)
+            recent = with_contact((*self.account.caps, DAY), before, order.channel, now)
         else:
             recent = with_moved_stamp(before, order.channel, ready.again.at, now)
         return Pass(ready.errand, flight, recent)
@@ -135,3 +149,10 @@ class Sender:
         """Free the place that was taken for a call which is not made now."""
         if ready.provider.places is not None:
             slots.give_back(self.core, ready.provider.name, ready.work.id)
+
+
+def _priced(ready: Ready) -> dict[str, Any]:
+    """What a send is quoted at; of a call, whose report says what it cost, nothing."""
+    if ready.quote is None or ready.order.channel == "CALL":
+        return {}
+    return {"price": format_decimal(ready.quote.each), "units": ready.quote.units}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from retention.budgets.quoting import cost_of
 from retention.clock import machine_time
 from retention.core import Core
 from retention.engine.attempts import attempt_write
@@ -22,6 +23,7 @@ from retention.engine.reasons import Reason
 from retention.engine.slots import CALL_LEASE
 from retention.engine.telling import told_of_send
 from retention.integrations.providers import provider_of
+from retention.jsontext import format_decimal
 from retention.leads.model import Lead
 from retention.providers.port import Accepted, Rejected
 from retention.sequences.progress import Ending
@@ -64,8 +66,10 @@ class Settler:
                     "IN_PROGRESS",
                     channel=flight.channel,
                     started_at=flight.at,
+                    flight=flight,
                     ref=answer.ref,
                     sent=True,
+                    facts=answer.facts,
                 ),
                 exists,
                 # Without a flight that it ends, no gate may open at this moment: its flight would never end.
@@ -90,6 +94,9 @@ class Settler:
                 "detail": answer.detail,
             }
             text = f"{reason}: {answer.code} {answer.detail}"
+            failed = attempt_write(
+                self.core, now, "FAILED", channel=flight.channel, started_at=flight.at, flight=flight, result=text
+            )
             return self._end(
                 now,
                 now.own_flight,
@@ -97,7 +104,7 @@ class Settler:
                 "FAILED",
                 reason,
                 result,
-                attempt_write(self.core, now, "FAILED", channel=flight.channel, started_at=flight.at, result=text),
+                failed,
                 exists,
                 fresh=True,
                 telling=told_of_send(self.core, "message.failed", now, flight.channel, flight.at, reason=reason),
@@ -140,7 +147,7 @@ class Settler:
         """Nobody could say for a day whether it was sent: it ends, is listed, and is not sent again by itself."""
         reason = Reason.OUTCOME_UNKNOWN
         attempts = attempt_write(
-            self.core, errand, "FAILED", channel=flight.channel, started_at=flight.at, result=reason
+            self.core, errand, "FAILED", channel=flight.channel, started_at=flight.at, flight=flight, result=reason
         )
 
         def cook(exists: bool) -> Recipe:
@@ -150,7 +157,7 @@ class Settler:
                 Ending(self.core.now(), "failed", errand.work.scheduled_at),
                 "FAILED",
                 reason,
-                {"provider": provider_of(flight.channel), "reason": reason},
+                {"provider": provider_of(flight.channel), "reason": reason, **_quoted(flight)},
                 attempts,
                 exists,
                 fresh=True,
@@ -211,3 +218,9 @@ class Settler:
     def _contacted(self, lead: Lead) -> Write:
         """The first contact that a provider takes makes a new lead a contacted one."""
         return Replace(self.core.changed(lead, status="CONTACTED"), before=lead)
+
+
+def _quoted(flight: Flight) -> dict[str, str]:
+    """What a send costs if it should prove to have been taken."""
+    cost = cost_of(flight.channel, flight.price, flight.units, {})
+    return {} if cost is None else {"quoted": format_decimal(cost)}

@@ -14,10 +14,12 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from retention.attempts.model import DirectContact
+from retention.campaigns.model import CampaignContact, CampaignLead
 from retention.core import Core
 from retention.engine.commit import Committer
 from retention.engine.configuration import Configuration
 from retention.engine.decision import Skip
+from retention.engine.kinds.contact import ContactKind
 from retention.engine.kinds.direct import DirectKind
 from retention.engine.loading import Loader
 from retention.engine.queue import Work
@@ -30,9 +32,9 @@ from retention.leads.model import Contact, Lead
 from retention.sequences import moves
 from retention.sequences.model import SequenceEnrollment
 from retention.sequences.passages import Move, Passage, change_passages, is_under_way, read_passages
-from retention.table import keys
+from retention.table import keys, listing
 
-#: How often one contact by hand is looked at again when it changed between reading and writing.
+#: How often one contact is looked at again when it changed between reading and writing.
 TRIES: Final = 10
 
 
@@ -74,20 +76,23 @@ class Stop:
             return None
         return moves.end(self.core, passage, self.ending, self.reason, self.core.now())
 
-    def end_direct(self, loader: Loader, settler: Settler, identifier: str) -> bool:
-        """End a contact by hand; False where it is let be.
+    def end_alone(self, loader: Loader, settler: Settler, work: Work, planned_at: datetime | None) -> bool:
+        """End what belongs to no enrollment; False where it is let be.
+
+        Args:
+            planned_at: when it was planned; None: when its attempt was begun.
 
         Raises:
             ContentionError: others kept changing the same items.
         """
         for _ in range(TRIES):
-            errand = loader.reload(Work(DirectContact.__name__, identifier))
+            errand = loader.reload(work)
             if errand is None or not errand.work.is_open or is_under_way(errand.contact, errand.work):
                 return False
             asked_at = self.at if errand.attempt is None else errand.attempt.started_at
-            if not self.concerns(asked_at, errand.contact):
+            if not self.concerns(planned_at or asked_at, errand.contact):
                 return False
-            if settler.skipped(errand, Skip(self.reason)).done:
+            if settler.skipped(errand, Skip(self.reason, enrollment=self.ending)).done:
                 return True
         raise ContentionError
 
@@ -112,8 +117,21 @@ def _directs(core: Core, target: Mapping[str, str], _: Any) -> Iterator[Chunk]:
         DirectContact, lead_key(target["leadId"]).pk, starts_with=keys.prefix("DirectContact")
     )
     for row in rows:
-        if row.is_open and stop.end_direct(loader, settler, row.id):
+        if row.is_open and stop.end_alone(loader, settler, Work(DirectContact.__name__, row.id), None):
             yield Chunk(changed=1)
 
 
-PLAN: Final = Plan((_enrollments, _directs), lambda core, target: None)
+def _campaigns(core: Core, target: Mapping[str, str], _: Any) -> Iterator[Chunk]:
+    """What campaigns owe: planned, as far as a stop is concerned, when the lead was assigned."""
+    stop = Stop.of(core, target)
+    loader = Loader(core, {CampaignContact.__name__: ContactKind(core, Configuration(core))})
+    settler = Settler(core, Committer(core, loader))
+    rows = list(core.store.query(lead_key(target["leadId"]).pk, starts_with=keys.prefix("CampaignLead")))
+    assigned = {one.campaign_id: one.assigned_at for one in listing.from_rows(CampaignLead, rows)}
+    for row in listing.from_rows(CampaignContact, rows):
+        work = Work(CampaignContact.__name__, row.id)
+        if row.is_open and stop.end_alone(loader, settler, work, assigned.get(row.campaign_id)):
+            yield Chunk(changed=1)
+
+
+PLAN: Final = Plan((_enrollments, _campaigns, _directs), lambda core, target: None)

@@ -121,7 +121,9 @@ class Waiter:
     ) -> tuple[Replace, list[Write]]:
         """The obligation, marked as waiting for the outcome of a send, and its attempt."""
         work = errand.work
-        attempts = attempt_write(self.core, errand, "IN_PROGRESS", channel=flight.channel, started_at=flight.at)
+        attempts = attempt_write(
+            self.core, errand, "IN_PROGRESS", channel=flight.channel, started_at=flight.at, flight=flight
+        )
         after = self.core.changed(
             work,
             phase=phase,

@@ -14,6 +14,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeVar
 
+from retention.budgets.quoting import quote
+from retention.budgets.reserving import Asked, Reserver
 from retention.clock import machine_seconds, machine_time
 from retention.contactrules.account import AccountRules
 from retention.core import Core
@@ -85,6 +87,7 @@ class Worker:
     reconciler: Reconciler
     poller: Poller
     sender: Sender
+    reserver: Reserver
     pool: Executor
 
     def process(self, work: Sequence[Work], time_left: Callable[[], float] = lambda: 3600.0) -> Report:
@@ -129,7 +132,11 @@ class Worker:
             else:
                 created += outcome.written.created
                 self._note(work, outcome.reason, outcome.written, report, again)
-        through, refused = self.sender.open_gates(self._startable(ready, report, time_left()))
+        afforded, later = self._afforded(self._startable(ready, report, time_left()), report)
+        for work, put_off in later:
+            created += put_off.written.created
+            self._note(work, put_off.reason, put_off.written, report, again)
+        through, refused = self.sender.open_gates(afforded)
         again += [one.work for one in refused]
         for one in through:
             if one.ready.again is None and one.errand.work.due_at is not None:
@@ -139,6 +146,7 @@ class Worker:
         for work, (reason, written) in sent:
             created += written.created
             self._note(work, reason, written, report, None)
+        self.reserver.done([*(one.errand for one in refused), *(one.errand for one in through)])
         # Together, so that what follows at once comes in one chunk again.
         hint(self.core, created)
         return again
@@ -175,8 +183,35 @@ class Worker:
             self.sender.give_back(one)
         return ready[:most]
 
+    def _afforded(self, ready: list[Ready], report: Report) -> tuple[list[Ready], list[tuple[Work, Looked]]]:
+        """Those whose cost is set aside, or that no budget binds; and what became of the others."""
+        try:
+            answers = self.reserver.set_aside([Asked(one.work, one.errand, one.quote) for one in ready])
+        except Exception as error:
+            # Nobody can say what is left of the budgets. That is no matter of those without one.
+            logger.exception("budgets_unreadable")
+            bound = [one for one in ready if self.reserver.is_bound(one.errand)]
+            report.failed.update({one.work: type(error).__name__ for one in bound})
+            for one in bound:
+                self.sender.give_back(one)
+            return [one for one in ready if one not in bound], []
+        pairs = list(zip(ready, answers, strict=True))
+        short = [(one, defer) for one, defer in pairs if defer is not None]
+        later = self._each(short, lambda pair: self._put_off(*pair), lambda pair: pair[0].work, report)
+        return [one for one, defer in pairs if defer is None], later
+
+    def _put_off(self, ready: Ready, defer: Defer) -> Looked:
+        self.sender.give_back(ready)
+        return self._carry_out(ready.work, ready.errand, defer)
+
     def _look(self, work: Work, errand: Errand, time_left: Callable[[], float]) -> Ready | Looked | None:
         """Clear up what is in the dark, decide, carry out whatever is no send; None when there is no time for it."""
+        outcome = self._looked_at(work, errand, time_left)
+        if isinstance(outcome, Looked) and (errand.doubtful is not None or self.poller.is_owed(errand.work)):
+            self.reserver.done([errand])
+        return outcome
+
+    def _looked_at(self, work: Work, errand: Errand, time_left: Callable[[], float]) -> Ready | Looked | None:
         if self.poller.is_owed(errand.work):
             # Two questions at most: what the call is named there, and how it ended.
             return None if _waves(time_left()) < 2 else Looked(*self.poller.look(errand))
@@ -200,7 +235,7 @@ class Worker:
         if not self._has_place(provider, work):
             until = self.core.now() + machine_time(self.core.clock, NO_SLOT_PAUSE)
             return self._carry_out(work, errand, Defer(Reason.NO_SLOT, until))
-        return Ready(work, errand, order, provider, flight)
+        return Ready(work, errand, order, provider, flight, quote(provider.prices, order))
 
     def _has_place(self, provider: Provider, work: Work) -> bool:
         """Take one of the few places that a provider has, where it has few."""

@@ -19,8 +19,11 @@ asymptotic confidence sequences", Ann. Statist. 52 (2024), theorem 2.2. Split of
 "Anytime-valid inference for multinomial count data", NeurIPS 2022.
 """
 
+from functools import cache
 from math import exp, inf, lgamma, log, sqrt
 from typing import Final, NamedTuple
+
+from retention.experiments.variants import Variant
 
 #: Below so many conversions or non-conversions in an arm its rate is no normal variable yet, and nothing is decided.
 FEWEST: Final = 10
@@ -49,7 +52,7 @@ class Difference(NamedTuple):
     high: float
 
     @property
-    def better(self) -> str | None:
+    def better(self) -> Variant | None:
         """The variant that converts better for certain; None while that is open."""
         return "B" if self.low > 0 else "A" if self.high < 0 else None
 
@@ -67,6 +70,7 @@ def critical(t: float, *, alpha: float, horizon: int) -> float:
     return sqrt((1 + r / t) * (log(1 + t / r) - 2 * log(alpha)))
 
 
+@cache
 def _tightest(alpha: float) -> float:
     """t/r at which the boundary is lowest: where ln(1 + x) - 2 ln alpha = x. Source: Howard et al., section 3.5."""
     x = -2 * log(alpha)
@@ -84,6 +88,24 @@ def difference(a: Arm, b: Arm, *, alpha: float, horizon: int) -> Difference:
     t = 2 / (1 / a.recipients + 1 / b.recipients)
     radius = critical(t, alpha=alpha, horizon=horizon) * sqrt(variance)
     return Difference(estimate, max(-1.0, estimate - radius), min(1.0, estimate + radius))
+
+
+def recipients_needed(a: Arm, b: Arm, *, alpha: float, horizon: int) -> int:
+    """How many recipients of each variant a decision takes, if the rates are what they seem; the horizon at most."""
+    estimate, variance = abs(b.rate - a.rate), sum(arm.rate * (1 - arm.rate) for arm in (a, b))
+    rarest = min(min(arm.rate, 1 - arm.rate) for arm in (a, b))
+
+    def is_enough(t: int) -> bool:
+        return rarest * t >= FEWEST and estimate * sqrt(t) > critical(t, alpha=alpha, horizon=horizon) * sqrt(variance)
+
+    low, high = 1, horizon
+    if not is_enough(horizon):
+        return horizon
+    # The boundary falls up to the horizon while the evidence grows, so there is one place where they meet.
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
+    return low
 
 
 def _cells(arm: Arm) -> tuple[int, int]:

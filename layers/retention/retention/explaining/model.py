@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from retention.campaigns.model import CampaignLead
 from retention.fields import Channel, Contract, Instant
 from retention.sequences.model import EnrollmentStatus
 
@@ -103,3 +104,27 @@ class Explanation(Contract):
     next: Next | None = Field(description="What comes next; null when nothing is to come")
     steps: list[ExplainedStep] = Field(description="Each step once, in order")
     history: list[Decided] = Field(description="What people and rules did to the enrollment, the oldest first")
+
+
+class ExplainedContact(Contract):
+    """Where one contact of a campaign stands, and why."""
+
+    id: str = Field(description="The contact; its attempt has the same id")
+    channel: Channel = Field(description="Its channel")
+    state: State = Field(description="Where it stands: exactly one")
+    reason: str | None = Field(description="Why, a reason code")
+    sentence: str = Field(description="The reason in words")
+    rule: Rule | None = Field(default=None, description="The rule behind it")
+    inputs: dict[str, Any] = Field(default_factory=dict, description="What was decided by, and what came of it")
+    contact_attempt_id: str | None = Field(default=None, description="The contact attempt that was made")
+    scheduled_at: Instant | None = Field(default=None, description="When it is due, or was due last")
+    executed_at: Instant | None = Field(default=None, description="When it reached a final state")
+    held_since: Instant | None = Field(default=None, description="held: since when")
+    preview: Preview | None = Field(default=None, description="scheduled: what would be decided at its time")
+    history: list[Decided] = Field(default_factory=list, description="Earlier decisions, the oldest first")
+
+
+class CampaignLeadView(CampaignLead):
+    """The assignment of a lead with its contacts, as of now."""
+
+    contacts: list[ExplainedContact] = Field(description="What was and is planned for the lead, in order of time")

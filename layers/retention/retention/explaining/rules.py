@@ -18,13 +18,22 @@ GUARDED: Final[Mapping[Guard, tuple[Reason, ...]]] = {
         Reason.SEQUENCE_ARCHIVED,
         Reason.SEQUENCE_PAUSED,
         Reason.ENROLLMENT_PAUSED,
+        Reason.CAMPAIGN_OVER,
+        Reason.NOT_ASSIGNED,
+        Reason.CAMPAIGN_PAUSED,
     ),
     decide.lead_is_there: (Reason.LEAD_GONE,),
     decide.lead_may_be_contacted: (Reason.LEAD_STOPPED, Reason.ADDRESS_SUPPRESSED),
     decide.lead_has_not_converted: (Reason.CONVERTED,),
     decide.not_given_up: (Reason.GIVEN_UP,),
-    decide.step_is_taken: (Reason.STEP_INACTIVE, Reason.STEP_GONE),
+    decide.step_is_taken: (Reason.STEP_INACTIVE, Reason.STEP_GONE, Reason.CHANNEL_OFF),
     decide.conditions_hold: (Reason.CONDITIONS_FALSE,),
+    decide.is_still_needed: (
+        Reason.CAMPAIGN_NOT_BEGUN,
+        Reason.NOT_NEEDED,
+        Reason.CAMPAIGN_LIMIT,
+        Reason.LIMIT_IN_DOUBT,
+    ),
     decide.address_is_usable: (Reason.NO_ADDRESS, Reason.ADDRESS_NOT_OWNED),
     decide.script_is_usable: (Reason.NO_SCRIPT, Reason.WRONG_SCRIPT),
     decide.provider_is_ready: (Reason.INTEGRATION_MISSING,),
@@ -35,6 +44,11 @@ GUARDED: Final[Mapping[Guard, tuple[Reason, ...]]] = {
 #: What else decides, behind the guards and beside them: a name, what it asks for, and the reasons that it gives.
 OTHERS: Final[tuple[tuple[str, str, tuple[Reason, ...]], ...]] = (
     ("script_fits", "The script can be filled in for the lead.", (Reason.NOT_RENDERED,)),
+    (
+        "within_budget",
+        "What it may cost fits in the budgets of its campaign and its sequence.",
+        (Reason.PRICE_MISSING, Reason.BUDGET_SPENT),
+    ),
     ("provider_has_room", "The provider has a place free.", (Reason.NO_SLOT,)),
     ("provider_takes_it", "The provider takes the message.", (Reason.SENT, Reason.REJECTED, Reason.PROVIDER_BUSY)),
     (

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from retention.engine.decision import Park
 from retention.engine.errand import Errand
+from retention.engine.obligation import Obligation
 from retention.engine.reasons import Reason
 from retention.explaining.model import State
 from retention.sequences.model import (
@@ -39,8 +40,8 @@ class Standing:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-def of_execution(execution: SequenceStepExecution, errand: Errand | None, now: datetime) -> Standing:
-    """Where a step stands that has an execution. `errand` comes with those that are not over."""
+def of_execution(execution: Obligation, errand: Errand | None, now: datetime) -> Standing:
+    """Where an execution stands, or a contact of a campaign. `errand` comes with those that are not over."""
     last = (execution.history or [{}])[-1]
     if execution.status in _OVER:
         reason = _PLAIN.get(execution.status) or execution.result.get("reason") or last.get("code")

@@ -1,6 +1,7 @@
 """The providers, and what must be known to use each: a contract a provider, with its secrets marked."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
@@ -8,10 +9,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from retention import validation
+from retention.budgets.prices import Prices
 from retention.config import Settings
 from retention.fields import Channel, Contract
 from retention.integrations.values import (
     ALLOWED_URLS,
+    CountryCode,
     CurrencyCode,
     GraphVersion,
     HeaderName,
@@ -19,6 +22,7 @@ from retention.integrations.values import (
     IpRange,
     OwnHost,
     PayloadFormat,
+    Price,
     ProviderId,
     PublicKey,
     QuestionName,
@@ -48,6 +52,10 @@ TwilioUrl = Annotated[str, TWILIO_HOSTS]
 SendgridUrl = Annotated[str, SENDGRID_HOSTS]
 MetaUrl = Annotated[str, META_HOSTS]
 _OR_ALLOWED: Final = "or an address that the deployment allows (parameter AllowedProviderUrls)"
+
+
+def _decimal(price: str | None) -> Decimal | None:
+    return None if price is None else Decimal(price)
 
 
 def allowed_urls(settings: Settings) -> frozenset[str]:
@@ -93,6 +101,16 @@ class VapiConfig(Contract):
         default=None, description="What stands before the signature, such as sha256=; nothing unless given"
     )
     concurrency: int = Field(default=10, ge=1, le=1000, description="Calls under way at the same time at most")
+    price_per_minute: Price | None = Field(
+        default=None,
+        description="What a minute costs at most, in the account's currency: set aside before a call where there is a "
+        "budget. What a call did cost VAPI reports",
+    )
+
+    @property
+    def prices(self) -> Prices:
+        """The price of a minute."""
+        return Prices(_decimal(self.price_per_minute))
 
 
 class TwilioConfig(Contract):
@@ -106,12 +124,24 @@ class TwilioConfig(Contract):
     webhook_url: WebhookUrl | None = Field(
         default=None, description="Where Twilio reports to; this stack's own address unless given"
     )
+    price_per_segment: Price | None = Field(
+        default=None, description="What a segment costs, carrier fees included, in the account's currency"
+    )
+    price_per_segment_by_country: Annotated[dict[CountryCode, Price], Field(max_length=250)] | None = Field(
+        default=None, description='Where it differs by the country of the number: {"DE": "0.1120"}'
+    )
 
     @model_validator(mode="after")
     def _has_a_sender(self) -> Self:
         if self.from_number is None and self.messaging_service_sid is None:
             raise PydanticCustomError("sender_missing", "needs fromNumber or messagingServiceSid")
         return self
+
+    @property
+    def prices(self) -> Prices:
+        """The price of a segment."""
+        by_country = {country: Decimal(price) for country, price in (self.price_per_segment_by_country or {}).items()}
+        return Prices(_decimal(self.price_per_segment), by_country)
 
 
 class SendgridConfig(Contract):
@@ -125,6 +155,14 @@ class SendgridConfig(Contract):
     )
     webhook_public_key: PublicKey | None = Field(default=None, description="Key that verifies SendGrid's reports")
     webhook_url: WebhookUrl | None = Field(default=None, description="Where SendGrid reports to")
+    price_per_email: Price | None = Field(
+        default=None, description="What an e-mail costs, in the account's currency; 0 where the plan includes it"
+    )
+
+    @property
+    def prices(self) -> Prices:
+        """The price of an e-mail."""
+        return Prices(_decimal(self.price_per_email))
 
 
 #: What a tracker's word for a conversion comes to. Source: Keitaro's documentation of postbacks; qualified is ours.

@@ -140,6 +140,21 @@ def _rate(given: Any) -> str:
 
 #: An exact rate of exchange, as text.
 Rate = Annotated[str, BeforeValidator(_rate), WithJsonSchema({"type": "string", "examples": ["1.08"]})]
+
+
+def _price(given: Any) -> str:
+    text = given if isinstance(given, str) else ""
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text, re.ASCII):
+        raise PydanticCustomError(
+            "invalid_price", 'must be an exact decimal, as text, such as "0.0083": four digits behind the point at most'
+        )
+    return text
+
+
+#: An exact price in the account's currency, as text: no finer than an amount of money is.
+Price = Annotated[str, BeforeValidator(_price), WithJsonSchema({"type": "string", "examples": ["0.0083"]})]
+#: A country. Source: ISO 3166-1 alpha-2.
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 #: A tracker's own word for the state of a conversion.
 StatusWord = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
 #: A version of the Graph API.

@@ -8,9 +8,25 @@ from retention.entity import Dated
 from retention.fields import Count, Instant
 
 JobStatus = Literal["queued", "running", "waiting", "succeeded", "failed"]
-#: What jobs do. The verbs of a sequence are followed through to its enrollments, the stop of a lead to what is owed to
-#: it; evaluate finds the leads for a trigger; publish tells the webhooks function what callers prove themselves with.
-Task = Literal["delete", "activate", "pause", "resume", "archive", "stop", "evaluate", "publish"]
+#: What jobs do. The verbs of a sequence and of a campaign are followed through to its leads, the stop of a lead to what
+#: is owed to it; evaluate finds the leads for a trigger, and whether a campaign is done; judge looks whether
+#: an A/B test is decided; learn computes the figures of conversion rules; publish tells the webhooks function what
+#: callers prove themselves with; recount compares the figures with what they count.
+Task = Literal[
+    "delete",
+    "activate",
+    "pause",
+    "resume",
+    "archive",
+    "start",
+    "complete",
+    "stop",
+    "evaluate",
+    "judge",
+    "learn",
+    "publish",
+    "recount",
+]
 
 
 class Job(Dated):
@@ -30,6 +46,7 @@ class Job(Dated):
     changed: Count = Field(default=0, description="Items changed so far")
     error: str | None = Field(default=None, description="Why it failed, or failed last")
     finished_at: Instant | None = Field(default=None, description="When it ended")
+    result: dict[str, Any] | None = Field(default=None, description="What it found, for a job that looks for something")
     #: Which part of the work is next, and where in it to go on.
     stage: int = Field(default=0, exclude=True)
     checkpoint: Any = Field(default=None, exclude=True)

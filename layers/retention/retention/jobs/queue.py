@@ -65,6 +65,10 @@ class SqsJobsQueue:
         except (BotoCoreError, ClientError):
             logger.warning("queue_unreachable", extra={"job": job_id}, exc_info=True)
 
+    def send(self, body: str) -> None:
+        """Send a message; one that the queue does not take is lost."""
+        self._send([body])
+
     def wake_for_arrivals(self, hints: Sequence[ArrivalHint]) -> None:
         """Send the hints, a hundred a message. What the queue does not take is found by the sweep."""
         self._send([arrivals_body(hints[at : at + ARRIVALS_EACH]) for at in range(0, len(hints), ARRIVALS_EACH)])

@@ -50,6 +50,8 @@ class Chunk:
     #: Items that cannot be dealt with yet. The stage is gone through again after a while; that is no failure.
     left: int = 0
     checkpoint: Any = None
+    #: What it found; None: nothing new.
+    result: dict[str, Any] | None = None
 
 
 #: A part of a job. Does its work chunk by chunk from a checkpoint on; doing it again does no harm. Begun again from the
@@ -151,6 +153,7 @@ class Runner:
                     "changed": job.changed + chunk.changed,
                     "left": job.left + chunk.left,
                     "checkpoint": chunk.checkpoint,
+                    "result": chunk.result or job.result,
                 }
             )
             if not may_go_on():

@@ -12,7 +12,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from retention.attempts.model import ContactAttempt, DirectContact
-from retention.campaigns.model import CampaignLead
+from retention.campaigns.model import CampaignContact, CampaignLead
 from retention.conversions.model import Conversion, ConversionOfLead
 from retention.core import Core
 from retention.engine.obligation import Obligation
@@ -29,11 +29,12 @@ from retention.table import keys, listing
 from retention.table.keys import key
 from retention.table.listing import Page
 
-#: enrollment, execution, assignment, attempt, direct (a contact by hand), conversion: the thing itself, at its time.
-#: decision: about an execution or a contact by hand, before its end. change: of an enrollment. report: of a provider.
-#: reply: what the lead wrote. stop, unstop: of all contact with the lead.
+#: enrollment, execution, assignment, contact (of a campaign), attempt, direct (a contact by hand), conversion: the
+#: thing itself, at its time. decision: about an execution or a contact, before its end. change: of an enrollment.
+#: report: of a provider. reply: what the lead wrote. stop, unstop: of all contact with the lead.
 EntryType = Literal[
     "assignment",
+    "contact",
     "enrollment",
     "execution",
     "attempt",
@@ -68,9 +69,9 @@ class TimelineEntry(Entity):
 
     at: Instant = Field(description="When it happened, or is to happen")
     type: EntryType = Field(
-        description="What it is: the thing itself at its time (a direct is a contact by hand); a decision about an "
-        "execution or a direct; a change of an enrollment; a report of a provider; a reply of the lead; a stop or "
-        "unstop of all contact"
+        description="What it is: the thing itself at its time (contact: by a campaign; direct: by hand); a decision "
+        "about an execution or a contact; a change of an enrollment; a report of a provider; a reply of the lead; a "
+        "stop or unstop of all contact"
     )
     id: str = Field(description="Its id among its kind; of the lead for stop and unstop")
     status: str = Field(description="Where it stands; of a report, what it tells; of a reply, what it was taken for")
@@ -121,6 +122,7 @@ def assignments(core: Core, lead_id: str, *, limit: int, position: str | None) -
 
 def _entries(core: Core, rows: Sequence[dict[str, Any]]) -> Iterator[TimelineEntry]:
     enrolled: dict[str, datetime] = {}
+    assigned: dict[str, datetime] = {}
     for enrollment in _alive(listing.from_rows(SequenceEnrollment, rows)):
         enrolled[enrollment.id] = enrollment.enrolled_at
         yield _entry("enrollment", enrollment, enrollment.enrolled_at)
@@ -130,7 +132,10 @@ def _entries(core: Core, rows: Sequence[dict[str, Any]]) -> Iterator[TimelineEnt
         if execution.enrollment_id in enrolled:
             yield from _obligation("execution", execution, enrolled[execution.enrollment_id])
     for assignment in _alive(listing.from_rows(CampaignLead, rows)):
+        assigned[assignment.campaign_id] = assignment.assigned_at
         yield _entry("assignment", assignment, assignment.assigned_at)
+    for contact in listing.from_rows(CampaignContact, rows):
+        yield from _obligation("contact", contact, assigned.get(contact.campaign_id))
     attempts = _alive(listing.from_rows(ContactAttempt, rows))
     begun = {attempt.id: attempt.started_at for attempt in attempts}
     for attempt in attempts:
@@ -140,8 +145,8 @@ def _entries(core: Core, rows: Sequence[dict[str, Any]]) -> Iterator[TimelineEnt
     for reply in listing.from_rows(Reply, rows):
         said = {"text": reply.text, **({"media": reply.media} if reply.media else {})}
         yield _entry("reply", reply, reply.received_at, status=reply.meaning, detail=said)
-    for contact in listing.from_rows(Contact, rows):
-        yield from _stops(contact)
+    for item in listing.from_rows(Contact, rows):
+        yield from _stops(item)
     pointers = listing.from_rows(ConversionOfLead, rows)
     wanted = [(Conversion, key("Conversion", id=pointer.conversion_id)) for pointer in pointers]
     for conversion in core.store.find_many(wanted):

@@ -70,4 +70,12 @@ DATA: Final[Mapping[EventType, Mapping[str, str]]] = {
     },
     "conversion.recorded": _CONVERSION,
     "conversion.changed": {**_CONVERSION, "previousStatus": "The status before"},
+    # Once for each period and amount: when the first message could not be paid any more.
+    "budget.spent": {
+        "campaignId": "The campaign whose budget it is",
+        "sequenceId": "The sequence whose budget it is",
+        "period": "2026-11-22, 2026-11 or total",
+        "amount": "The budget, exact",
+        "used": "What is spent of it, or set aside for what is under way",
+    },
 }

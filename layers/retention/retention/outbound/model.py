@@ -20,6 +20,7 @@ EventType = Literal[
     "call.ended",
     "conversion.recorded",
     "conversion.changed",
+    "budget.spent",
 ]
 EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 

@@ -138,6 +138,7 @@ class _Renewing:
         self._wired = wired
         self.name: str = wired.name
         self.places = wired.places
+        self.prices = wired.prices
 
     def send(self, order: Order) -> Outcome:
         """Send one message. A refusal of the credentials is certain, so asking again cannot send it twice."""

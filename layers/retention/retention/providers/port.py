@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from retention.budgets.prices import Prices
 from retention.fields import Channel
 from retention.suppressions.model import SuppressionReason
 
@@ -145,6 +146,8 @@ class Provider(Protocol):
     name: str
     #: Messages that it has under way at the same time at most, such as calls; None: no such limit.
     places: int | None
+    #: What it charges, as far as its integration says.
+    prices: Prices
 
     def send(self, order: Order) -> Outcome:
         """Send one message: one request, no hidden retry, a total deadline. Never raises for what a provider does."""

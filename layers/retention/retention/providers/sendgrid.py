@@ -56,6 +56,7 @@ class Sendgrid:
 
     def __init__(self, settings: SendgridConfig, http: HttpClient) -> None:
         self._settings = settings
+        self.prices = settings.prices
         self._api = KeyedApi(http, settings.base_url, settings.api_key)
 
     def send(self, order: Order, deadline: Deadline | None = None) -> Outcome:

@@ -51,6 +51,7 @@ class Twilio:
     def __init__(self, settings: TwilioConfig, http: HttpClient) -> None:
         self._settings = settings
         self._http = http
+        self.prices = settings.prices
         self._account = f"/2010-04-01/Accounts/{quote(settings.account_sid, safe='')}"
 
     def send(self, order: Order, deadline: Deadline | None = None) -> Outcome:
@@ -134,6 +135,15 @@ def _accepted(answer: Answer) -> Accepted:
     return Accepted(sid if isinstance(sid, str) else None, _facts(segments, status))
 
 
+def _recorded(message: dict[str, Any]) -> dict[str, Any]:
+    """As `_facts`, of a message in the records: with its price, once Twilio has put it down. It is below 0 there."""
+    facts = _facts(message.get("num_segments"), message.get("status"))
+    price = message.get("price")
+    if isinstance(price, str) and message.get("price_unit") == "USD":
+        facts["price"] = price.lstrip("-")
+    return facts
+
+
 def _facts(segments: Any, status: Any) -> dict[str, Any]:
     """What belongs into the result. Segments are 0 until a messaging service has chosen a sender."""
     facts: dict[str, Any] = {}
@@ -168,7 +178,7 @@ def _verdict(candidates: list[dict[str, Any]], trace: Trace) -> Lookup:
     for message in candidates:
         sid, words = message.get("sid"), message.get("body")
         if isinstance(sid, str) and isinstance(words, str) and digest_of(trace.to, TextBody(words)) == trace.digest:
-            return Found(sid, _facts(message.get("num_segments"), message.get("status")))
+            return Found(sid, _recorded(message))
     if candidates:
         # Twilio may have changed the words (smart encoding, shortened links, a trial account's preface) or not kept
         # them, so another text may still be ours.

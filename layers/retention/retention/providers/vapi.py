@@ -82,6 +82,7 @@ class Vapi:
 
     def __init__(self, settings: VapiConfig, http: HttpClient) -> None:
         self._settings = settings
+        self.prices = settings.prices
         self._api = KeyedApi(http, settings.base_url, settings.api_key)
         self.places: int | None = settings.concurrency
 

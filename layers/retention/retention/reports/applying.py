@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from retention.attempts.model import ContactAttempt
+from retention.budgets.closing import Closer
 from retention.core import Core
 from retention.engine import slots
 from retention.engine.obligation import Obligation
@@ -58,6 +59,10 @@ class Reporter:
     @cached_property
     def _proof(self) -> Proof:
         return Proof(self.core)
+
+    @cached_property
+    def _charges(self) -> Closer:
+        return Closer(self.core)
 
     def apply(self, event: Event, report: Report, also: Sequence[Write] = ()) -> Outcome:
         """Add the evidence of a report to its attempt, and bring everything that follows from it up to date.
@@ -152,6 +157,8 @@ class Reporter:
         apart = bool(places) and tried >= SLOT_TRIES
         what = report.evidence[0].what if report.evidence else "sent" if parts is None else "suppressed"
         outcome = self._write(event, [*also, *writes, *([] if apart else places)], what, theirs=len(also))
+        if after.cost != before.cost and isinstance(outcome, Applied):
+            self._charges.look_at(after)
         if apart and isinstance(outcome, Applied) and case.slots is not None:
             slots.give_back(self.core, case.slots.provider, work.id)
         return outcome

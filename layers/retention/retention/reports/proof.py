@@ -9,11 +9,14 @@ from functools import cached_property
 from typing import Final
 
 from retention.attempts.model import DirectContact
+from retention.campaigns.model import CampaignContact
 from retention.clock import machine_time
 from retention.core import Core
 from retention.engine.commit import Committer
 from retention.engine.configuration import Configuration
+from retention.engine.errand import Kind
 from retention.engine.hints import hint
+from retention.engine.kinds.contact import ContactKind
 from retention.engine.kinds.direct import DirectKind
 from retention.engine.kinds.step import StepKind
 from retention.engine.loading import Loader
@@ -39,8 +42,12 @@ class Proof:
     @cached_property
     def _loader(self) -> Loader:
         configuration = Configuration(self.core)
-        step, direct = StepKind(self.core, configuration), DirectKind(self.core, configuration)
-        return Loader(self.core, {SequenceStepExecution.__name__: step, DirectContact.__name__: direct})
+        kinds: dict[str, Kind] = {
+            SequenceStepExecution.__name__: StepKind(self.core, configuration),
+            CampaignContact.__name__: ContactKind(self.core, configuration),
+            DirectContact.__name__: DirectKind(self.core, configuration),
+        }
+        return Loader(self.core, kinds)
 
     def is_awaited(self, case: Case) -> bool:
         """Whether the provider was asked so lately that its answer is still on its way into the table."""

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from retention.attempts.model import ContactAttempt, DirectContact
+from retention.campaigns.model import CampaignContact
 from retention.core import Core
+from retention.engine.kinds.contact import contact_place
 from retention.engine.loading import lead_of
 from retention.engine.obligation import Obligation
 from retention.engine.queue import Work
@@ -65,6 +67,8 @@ def work_of(work: Work) -> Wanted | None:
         return SequenceStepExecution, key(SequenceStepExecution.__name__, **names)
     if work.kind == DirectContact.__name__ and (parts := split(work.id, 2)) is not None:
         return DirectContact, key(DirectContact.__name__, lead_id=parts[0], id=work.id)
+    if work.kind == CampaignContact.__name__ and (place := contact_place(work.id)) is not None:
+        return CampaignContact, place
     return None
 
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from retention.core import Core
+from retention.engine.configuration import Configuration
 from retention.errors import ConflictError
 from retention.jobs.model import Job
 from retention.jobs.runner import Runner
 from retention.jobs.starting import begun, work_a_moment
 from retention.jsontext import format_instant
+from retention.scripts.choosing import Choosing
 from retention.scripts.model import Script
 from retention.sequences.listening import listening
 from retention.sequences.model import ResumePolicy, RetentionSequence, SequenceStatus, SequenceStep, SequenceView
@@ -66,7 +68,7 @@ class LifecycleService:
 
         Raises:
             NotFoundError, StaleError
-            ConflictError: it is no draft, has no active step, or an active step has no script.
+            ConflictError: it is no draft, has no active step, or an active step has nothing to say.
         """
         return self._move("activate", sequence_id, if_match)
 
@@ -142,9 +144,11 @@ class LifecycleService:
         named = {step.script_id for step in active if step.script_id is not None}
         scripts = self.core.store.find_many([(Script, key("Script", id=one)) for one in named])
         there = {script.id for script in scripts if script is not None and not script.deleting}
-        bare = [step for step in active if step.script_id not in there]
+        usual = Choosing(Configuration(self.core))
+        bare = [step for step in active if step.script_id not in there and usual.default(step.channel) is None]
         if bare:
-            raise ConflictError(f"An active step needs a script; without one: {', '.join(map(_named, bare))}.")
+            without = ", ".join(map(_named, bare))
+            raise ConflictError(f"An active step needs a script, or its channel a default one; without: {without}.")
 
 
 def _named(step: SequenceStep) -> str:

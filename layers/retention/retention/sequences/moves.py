@@ -5,11 +5,12 @@ it goes by the enrollment as it is then.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from retention.attempts.model import FINAL, ContactAttempt
 from retention.attempts.service import attempt_key
 from retention.core import Core
+from retention.engine.obligation import Obligation
 from retention.engine.reasons import Reason
 from retention.leads.contact import lead_key
 from retention.sequences import timing
@@ -21,11 +22,13 @@ from retention.sequences.stepping import first_step, new_execution, step_after
 from retention.table import keys
 from retention.table.writes import Create, Replace, Write, gone
 
+O = TypeVar("O", bound=Obligation)  # noqa: E741
+
 # --- pausing and resuming --------------------------------------------------------------------------------------
 
 
-def held(core: Core, execution: SequenceStepExecution, since: datetime, reason: Reason) -> SequenceStepExecution:
-    """A scheduled execution, held in place: without a due time, until it is released."""
+def held(core: Core, execution: O, since: datetime, reason: Reason) -> O:
+    """A scheduled obligation, held in place: without a due time, until it is released."""
     return core.changed(
         execution,
         status="PENDING",
@@ -37,8 +40,8 @@ def held(core: Core, execution: SequenceStepExecution, since: datetime, reason: 
     )
 
 
-def released(core: Core, execution: SequenceStepExecution, policy: ResumePolicy, at: datetime) -> SequenceStepExecution:
-    """A held execution with a due time again.
+def released(core: Core, execution: O, policy: ResumePolicy, at: datetime) -> O:
+    """A held obligation with a due time again.
 
     Args:
         at: when it was resumed.
@@ -125,7 +128,7 @@ def leave_step(core: Core, planned: Planned | None, passage: Passage, execution:
     if is_under_way(passage.lead, execution):
         raise UnderWayError
     removed: list[Write] = [gone(execution)]
-    removed += _abandoned(core, execution, Reason.STEP_GONE, core.now())
+    removed += abandoned(core, execution, Reason.STEP_GONE, core.now())
     enrollment = passage.enrollment
     if planned is None:
         return Move(enrollment, [*removed, require_version(passage.lead)])
@@ -195,7 +198,7 @@ def end(
         held_since=None,
         history=execution.noted(at, reason),
     )
-    writes = [Replace(skipped, before=execution), *following.writes, *_abandoned(core, execution, reason, at)]
+    writes = [Replace(skipped, before=execution), *following.writes, *abandoned(core, execution, reason, at)]
     replaced = [one.entity for one in following.writes if isinstance(one, Replace)]
     after = next(one for one in replaced if isinstance(one, SequenceEnrollment))
     return Move(after, [*writes, require_version(passage.lead)])
@@ -219,7 +222,7 @@ def _over(
     return Move(after, [Replace(after, before=enrollment), require_version(passage.lead)])
 
 
-def _abandoned(core: Core, execution: SequenceStepExecution, reason: Reason, at: datetime) -> list[Write]:
+def abandoned(core: Core, execution: Obligation, reason: Reason, at: datetime) -> list[Write]:
     """What becomes of an attempt that came to nothing and is not repeated."""
     if execution.contact_attempt_id is None or not execution.is_open:
         return []

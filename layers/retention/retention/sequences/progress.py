@@ -3,12 +3,13 @@
 Source: the send protocol, rule 8: what is written follows from the enrollment as it was read, and requires that state.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from retention.core import Core
+from retention.engine.obligation import Obligation
 from retention.jsontext import format_instant
 from retention.sequences import timing
 from retention.sequences.model import EnrollmentStatus, SequenceEnrollment, SequenceStep, SequenceStepExecution
@@ -37,10 +38,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class Onward:
-    """What follows the end of an execution: writes for its transaction, and the executions that they create."""
+    """What follows the end of an obligation: writes for its transaction, and the obligations that they create."""
 
     writes: list[Write] = field(default_factory=list)
-    created: list[SequenceStepExecution] = field(default_factory=list)
+    created: Sequence[Obligation] = ()
 
 
 def noted(enrollment: SequenceEnrollment, at: datetime, code: str) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from retention.attempts.model import ContactAttempt
@@ -78,8 +79,15 @@ def proven(
             provider=provider_of(channel),
             provider_ref=ref,
             **when_sent(lead, at, core.settings),
+            **_cost(work, attempt),
         )
         others.append(Replace(changed, before=attempt))
     if lead.status == "NEW":
         others.append(Replace(core.changed(lead, status="CONTACTED"), before=lead))
     return Proven(after, others, {"last_contacted_at": max(at, contact.last_contacted_at or at)})
+
+
+def _cost(work: Obligation, attempt: ContactAttempt) -> dict[str, Decimal]:
+    """What it cost, as it was quoted when it was sent."""
+    quoted = work.result.get("quoted")
+    return {} if quoted is None or attempt.cost is not None else {"cost": Decimal(quoted)}

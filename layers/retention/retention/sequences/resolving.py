@@ -13,6 +13,7 @@ from pydantic import Field
 from retention.attempts import direct
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt, DirectContact
+from retention.budgets.closing import Closer
 from retention.contactrules.caps import without_contact
 from retention.core import Core
 from retention.engine.hints import hint
@@ -110,6 +111,8 @@ class ResolvingService:
             except RefusedError:
                 continue
             hint(self.core, [] if resolved.again is None else [resolved.again])
+            if case.attempt is not None:
+                Closer(self.core).look_at(case.attempt)
             return resolved.execution
         raise ContentionError
 
@@ -185,8 +188,10 @@ class ResolvingService:
             raise ConflictError("A call is never placed a second time on doubt. Resolve it as sent or as not_sent.")
         direct.refuse_unreachable(self.core, case.contact, case.lead)
         direct.check_address(case.contact, case.lead, case.channel, at="/outcome")
-        script_id = None if case.step is None else case.step.script_id
+        script_id = None if case.attempt is None else case.attempt.script_id
+        if script_id is None and case.step is not None:
+            script_id = case.step.script_id
         script = None if script_id is None else self.core.store.find(Script, key("Script", id=script_id))
         if script is None or script.deleting or script.type != case.channel:
-            raise ConflictError(f"The step has no script for {case.channel} any more.")
+            raise ConflictError(f"There is no script for {case.channel} any more that could be sent.")
         return direct.plan(self.core, case.lead.id, ContactNow(channel=case.channel, script_id=script.id))

@@ -1,4 +1,4 @@
-"""Which sequences take what is new: the trigger new_lead. And which conversions have waited for it.
+"""Which sequences and campaigns take what is new: new_lead and autoAssign. And which conversions have waited for it.
 
 An arrival is looked at by whoever is told of it or finds it overdue, and removed when every sequence that it concerns
 has the lead or has refused it for good.
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from retention.campaigns.autoassign import AutoAssigner, Newcomer
 from retention.campaigns.model import CampaignLead
 from retention.clock import machine_time
 from retention.conversions.attaching import Attaching
@@ -69,9 +70,10 @@ class TriggerService:
     core: Core
     enrolling: EnrollingService
     attaching: Attaching
+    assigner: AutoAssigner
 
     def look_at(self, hints: Sequence[ArrivalHint]) -> Looked:
-        """Enroll the leads of arrivals wherever a trigger says so. Doing it again does no harm.
+        """Enroll the leads of arrivals where a trigger says so, assign them where a campaign does. Again does no harm.
 
         The sequences are read now, that is after the arrivals were written: one that was active when they were cannot
         be missed, as it could with a copy kept from before.
@@ -81,11 +83,16 @@ class TriggerService:
             others = [hint for hint in hints if hint.what != THE_EXTERNAL_ID]
             return self._attach(named) + (self.look_at(others) if others else Looked())
         sequences = list(self.core.store.query_entities(RetentionSequence, keys.partitions("RetentionSequence")[0]))
+        campaigns = self.assigner.campaigns() if any(hint.what == THE_LEAD for hint in hints) else []
         candidates = {what: listening_to(sequences, what) for what in {hint.what for hint in hints}}
-        self.core.store.parallel(self._remove, [hint for hint in hints if not candidates[hint.what]])
-        cases = self._read([hint for hint in hints if candidates[hint.what]], candidates)
+        wanted = {what for what, some in candidates.items() if some or (campaigns and what == THE_LEAD)}
+        self.core.store.parallel(self._remove, [hint for hint in hints if hint.what not in wanted])
+        cases = self._read([hint for hint in hints if hint.what in wanted], candidates)
         enrolled, failed = self._enroll(cases)
-        return self._conclude(cases, enrolled, failed)
+        new = [one for one in cases if one.arrival.what == THE_LEAD]
+        newcomers = [Newcomer(one.arrival, one.lead) for one in new if one.lead is not None]
+        taken = self.assigner.take(campaigns, newcomers)
+        return self._conclude(cases, enrolled, failed | taken.failed)
 
     def _attach(self, hints: Sequence[ArrivalHint]) -> Looked:
         """Give leads the conversions that wait under their external ids."""

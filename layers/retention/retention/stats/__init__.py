@@ -4,6 +4,9 @@ model          a tally: the numbers of one scope and quarter of an hour, spread 
 buckets        which quarter of an hour an instant falls into
 contributing   what one attempt, execution, enrollment, lead, assignment or conversion counts for, by its state: pure
 counting       the difference that a transaction makes, added to it
+scopes         of what figures are kept
+recounting     adds up everything anew and compares (cells, recount_sheet), puts right what differs (repairing)
+service        has that done
 
 A figure is the sum of what each item counts for, and nothing else; so a recount can prove it.
 """

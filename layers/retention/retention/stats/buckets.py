@@ -15,3 +15,8 @@ def bucket_of(instant: datetime) -> str:
     """The quarter of an hour that an instant falls into, by its beginning."""
     utc = instant.astimezone(UTC)
     return format_instant(utc.replace(minute=utc.minute // 15 * 15, second=0, microsecond=0))
+
+
+def day_of(instant: datetime) -> str:
+    """The day of UTC that an instant falls into, by its beginning: for figures that nobody asks for by the hour."""
+    return format_instant(instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))

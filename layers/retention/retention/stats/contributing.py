@@ -2,17 +2,21 @@
 
     ACCOUNT        leads, leads:{status}, leads:from:{source}
                    {channel}:{what}                what: sent, rejected, cost, and every kind of evidence (reports/)
-                   hour:{d}{hh}:{channel}:{what}   of sends at that weekday (0: Monday) and hour where the lead lives
+                   hour:{d}{hh}:{channel}:{what}   of sends at that weekday (0: Monday) and hour where the lead lives:
+                                                   sent, delivered, opened, clicked, replied, answered, converted
                    conversions:{status}, converted, revenue, {channel}:converted, {channel}:revenue
     SEQUENCE#{id}  enrolled, enrollments:{status}
                    step:{id}:{what}                as above, and due, skipped:{reason}, failed:{reason},
                                                    converted, revenue
                    script:{id}:{what}              sent, cost, opened, clicked, replied, answered, converted, revenue
     CAMPAIGN#{id}  leads, leads:{status}, {channel}:{what}, {channel}:converted, {channel}:revenue, script:{id}:{what}
+    TEST#{id}      {A or B}:{what}                 exposures, recipients, impressions, clicks, conversions, revenue,
+                                                   cost; by the day of UTC on which the test reached the lead first
 
-Money is counted in ten-thousandths. An item counts in the quarter of an hour in which it happened: a send and what it
-cost when it was sent, evidence when it was told of, a lead when it came, a conversion when it was recorded; the hours
-of the week are those of sends, so that a reply counts where its send does.
+Money is counted in ten-thousandths. An item counts in the quarter of an hour in which it happened: a lead when it
+came, a send when it was sent, a conversion when it was recorded. Whatever comes of a send counts where the send does,
+its cost, its evidence, and the conversions of a channel, step or script that it has brought: so what came of the sends
+of a day is never more than there were.
 """
 
 from collections import Counter
@@ -26,9 +30,11 @@ from retention.attempts.model import ContactAttempt
 from retention.campaigns.model import CampaignLead
 from retention.conversions.model import Conversion
 from retention.entity import Entity
+from retention.experiments.model import Exposure
 from retention.leads.model import Lead
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
-from retention.stats.buckets import bucket_of
+from retention.stats.buckets import bucket_of, day_of
+from retention.table import keys
 
 ACCOUNT: Final = "ACCOUNT"
 #: Parts of a unit of money in which it is counted: Money has four decimals.
@@ -60,12 +66,17 @@ class _Fact(NamedTuple):
 
 def sequence_scope(sequence_id: str) -> str:
     """The scope of a sequence."""
-    return f"SEQUENCE#{sequence_id}"
+    return keys.scope("SEQUENCE", sequence_id)
 
 
 def campaign_scope(campaign_id: str) -> str:
     """The scope of a campaign."""
-    return f"CAMPAIGN#{campaign_id}"
+    return keys.scope("CAMPAIGN", campaign_id)
+
+
+def test_scope(test_id: str) -> str:
+    """The scope of an A/B test."""
+    return keys.scope("TEST", test_id)
 
 
 def money(amount: Decimal | None) -> int:
@@ -100,9 +111,9 @@ def _of_attempt(attempt: ContactAttempt) -> Contribution:
 def _facts(attempt: ContactAttempt) -> Iterator[_Fact]:
     if attempt.sent_at is not None:
         yield _Fact("sent", attempt.sent_at)
-        for what, told in (attempt.told or {}).items():
+        for what in attempt.told or {}:
             if what != "sent":
-                yield _Fact(what, datetime.fromisoformat(told["at"]))
+                yield _Fact(what, attempt.sent_at)
     elif attempt.status == "FAILED":
         yield _Fact("rejected", attempt.completed_at or attempt.started_at)
     if attempt.cost:
@@ -140,31 +151,55 @@ def _of_lead(lead: Lead) -> Contribution:
     return Counter({(place, name): 1 for name in names})
 
 
+# --- tests ---------------------------------------------------------------------------------------------------------
+
+
+def _of_exposure(exposure: Exposure) -> Contribution:
+    """A lead is one recipient, one click, one conversion; without a send that is there, an exposure and no more."""
+    place = Place(test_scope(exposure.test_id), day_of(exposure.since), exposure.lead_id)
+    numbers = {"exposures": 1}
+    if exposure.impressions > 0:
+        numbers |= {
+            "recipients": 1,
+            "impressions": exposure.impressions,
+            "clicks": int(exposure.clicks > 0),
+            "conversions": int(exposure.conversions > 0),
+            "revenue": exposure.revenue,
+            "cost": exposure.cost,
+        }
+    return Counter({(place, f"{exposure.variant}:{what}"): amount for what, amount in numbers.items()})
+
+
 # --- conversions -----------------------------------------------------------------------------------------------------
 
 
 def _of_conversion(conversion: Conversion) -> Contribution:
     counted: Contribution = Counter()
-    spread_by = conversion.lead_id or conversion.id
-    facts = [_Fact(f"conversions:{conversion.status}", conversion.created_at)]
-    paid = [
-        _Fact("converted", conversion.created_at),
-        _Fact("revenue", conversion.created_at, money(conversion.revenue)),
-    ]
-    if conversion.status == "customer":
-        facts += paid
-        facts += [fact._replace(what=f"{conversion.channel}:{fact.what}") for fact in paid if conversion.channel]
     scopes = [ACCOUNT] + ([] if conversion.campaign_id is None else [campaign_scope(conversion.campaign_id)])
-    named = [(scope, fact) for scope in scopes for fact in facts]
-    parts = ids.split(conversion.contact_attempt_id or "", 4)
-    if conversion.status == "customer" and parts is not None:
-        named += [(sequence_scope(parts[1]), fact._replace(what=f"step:{parts[3]}:{fact.what}")) for fact in paid]
-    owner = sequence_scope(parts[1]) if parts is not None else scopes[-1]
-    if conversion.status == "customer" and conversion.script_id is not None and owner != ACCOUNT:
-        named += [(owner, fact._replace(what=f"script:{conversion.script_id}:{fact.what}")) for fact in paid]
+    named = [(scope, _Fact(f"conversions:{conversion.status}", conversion.created_at)) for scope in scopes]
+    if conversion.status == "customer":
+        came, brought = conversion.created_at, conversion.sent_at or conversion.created_at
+        for what, amount in (("converted", 1), ("revenue", money(conversion.revenue))):
+            named += [(scope, _Fact(what, came, amount)) for scope in scopes]
+            by = _bringers(conversion, scopes)
+            named += [(scope, _Fact(f"{bringer}:{what}", brought, amount)) for scope, bringer in by]
+        if conversion.channel and conversion.sent_at is not None and conversion.local_hour is not None:
+            named.append((ACCOUNT, _Fact(f"hour:{conversion.local_hour}:{conversion.channel}:converted", brought)))
     for scope, fact in named:
-        counted[Place(scope, bucket_of(fact.at), spread_by), fact.what] += fact.amount
+        counted[Place(scope, bucket_of(fact.at), conversion.lead_id or conversion.id), fact.what] += fact.amount
     return counted
+
+
+def _bringers(conversion: Conversion, scopes: list[str]) -> Iterator[tuple[str, str]]:
+    """What brought a conversion, by scope: a channel, a step, a script."""
+    if conversion.channel:
+        yield from ((scope, conversion.channel) for scope in scopes)
+    parts = ids.split(conversion.contact_attempt_id or "", 4)
+    if parts is not None:
+        yield sequence_scope(parts[1]), f"step:{parts[3]}"
+    owner = sequence_scope(parts[1]) if parts is not None else scopes[-1]
+    if conversion.script_id is not None and owner != ACCOUNT:
+        yield owner, f"script:{conversion.script_id}"
 
 
 #: By kind of item.
@@ -175,6 +210,7 @@ _KINDS: Final[Mapping[type[Entity], Callable[[Any], Contribution]]] = {
     CampaignLead: _of_assignment,
     Lead: _of_lead,
     Conversion: _of_conversion,
+    Exposure: _of_exposure,
 }
 #: The kinds of items that count for anything.
 COUNTED: Final = frozenset(_KINDS)

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from retention.entity import Entity
-from retention.stats.contributing import COUNTED, Contribution, Place, contribution
-from retention.stats.model import Tally
+from retention.stats.contributing import COUNTED, Contribution, contribution
+from retention.stats.model import CHANGES, Tally
+from retention.table.keys import Key, key_of
 from retention.table.writes import Change, Count, Create, Put, Remove, Replace, Write
 
 
@@ -17,20 +18,19 @@ def counts_of(writes: Sequence[Write]) -> list[Write]:
     """
     difference: Contribution = Counter()
     for write in writes:
-        before, after = _states(write)
+        before, after = states(write)
         difference.update(contribution(after))
         difference.subtract(contribution(before))
-    tallies: dict[Place, dict[str, int]] = {}
+    tallies: dict[Key, tuple[Tally, Counter[str]]] = {}
     for (place, name), amount in difference.items():
         if amount:
-            tallies.setdefault(place, {})[name] = amount
-    return [
-        Count(Tally(scope=place.scope, bucket=place.bucket, spread_by=place.spread_by), numbers)
-        for place, numbers in tallies.items()
-    ]
+            tally = Tally(scope=place.scope, bucket=place.bucket, spread_by=place.spread_by)
+            # Several leads may have their numbers in one share, which a transaction may touch once.
+            tallies.setdefault(key_of(tally), (tally, Counter({CHANGES: 1})))[1][name] += amount
+    return [Count(tally, dict(numbers)) for tally, numbers in tallies.values()]
 
 
-def _states(write: Write) -> tuple[Entity | None, Entity | None]:
+def states(write: Write) -> tuple[Entity | None, Entity | None]:
     """An item before and after a write, as far as the write changes what it counts for."""
     match write:
         case Create(entity):

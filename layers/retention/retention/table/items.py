@@ -22,6 +22,7 @@ from pynamodb.models import Model
 
 from retention import jsontext
 from retention.table import keys
+from retention.table.rows import EVENT, take_rows
 
 if TYPE_CHECKING:
     from retention.entity import Entity
@@ -198,6 +199,7 @@ def connect(table_name: str, region: str) -> Connection:
         if table_name not in before.connection._tables:
             before.connection.add_meta_table(table.get_meta_table())
         table.connection = before.connection
+    table.connection.client.meta.events.register(EVENT, take_rows, unique_id=EVENT)
     return table.connection
 
 

@@ -10,7 +10,8 @@ from zlib import crc32
 
 from retention.channels import CHANNELS, Channel
 from retention.jsontext import format_instant
-from retention.table.layouts import LAYOUTS, Layout
+from retention.table.layout import Layout
+from retention.table.layouts import LAYOUTS
 
 if TYPE_CHECKING:
     from retention.entity import Entity
@@ -113,6 +114,11 @@ def partitions(kind: str, **values: Any) -> list[str]:
 def index_prefix(kind: str, index: str, **values: Any) -> str:
     """What the sort keys of this kind in an index start with, up to the first field that is not given."""
     return _head(LAYOUTS[kind].indexes[index].sk, values)
+
+
+def scope(word: str, identifier: str) -> str:
+    """The scope of the figures of something: a part of the key of its tallies."""
+    return f"{word}#{identifier}"
 
 
 class DueEntry(NamedTuple):

@@ -5,36 +5,9 @@ set, or whose condition does not hold, is absent, and the item is then not in th
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class IndexKey(NamedTuple):
-    """Where an item stands in one index. `only` names a field and the values for which it stands there at all."""
-
-    pk: str
-    sk: str
-    only: tuple[str, frozenset[str]] | None = None
-
-
-class Layout(NamedTuple):
-    """Where the items of one kind live, with the reason."""
-
-    pk: str
-    sk: str
-    why: str
-    indexes: Mapping[str, IndexKey] = {}
-    #: How many partitions share the kind's index entries. A partition takes about 1,000 writes a second.
-    shards: int = 1
-    #: The field whose hash picks the shard.
-    shard_by: str = "id"
-
-
-#: The three sparse, KEYS_ONLY indexes, named for the question each answers.
-INDEXES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "due": ("duePk", "dueSk", "Which obligations may run now?"),
-    "owner": ("ownerPk", "ownerSk", "What belongs to this campaign, sequence or step?"),
-    "listing": ("listingPk", "listingSk", "Which items of this kind and facet are there, newest first?"),
-}
+from retention.table.layout import IndexKey, Layout
 
 #: Shards of kinds that grow with the number of leads: 4,000 index writes a second, 4 small queries a facet.
 LEAD_SHARDS: Final = 4
@@ -72,6 +45,19 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         {"owner": IndexKey("CAMPAIGN#{campaign_id}#{shard}", "ASSIGNMENT#{assigned_at}#{id}")},
         shards=LEAD_SHARDS,
         shard_by="lead_id",
+    ),
+    "CampaignContact": Layout(
+        "LEAD#{lead_id}",
+        "ASSIGNMENT#{campaign_id}#CONTACT#{channel}#{n}",
+        "Under its assignment; the identity of what is sent, so a second delivery of the same work loses by key.",
+        {"due": IndexKey("DUE#{shard}", "{due_at}#CONTACT#{channel}#{id}")},
+        shards=DUE_SHARDS,
+        shard_by="lead_id",
+    ),
+    "FormerAssignment": Layout(
+        "LEAD#{lead_id}",
+        "FORMER#{campaign_id}",
+        "Remembers the numbers that contacts had after the assignment was deleted: no identity is reused.",
     ),
     "SequenceEnrollment": Layout(
         "LEAD#{lead_id}",
@@ -120,6 +106,14 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         "LEAD#{lead_id}",
         "GENERATION#{sequence_id}",
         "Remembers how often a lead went through a sequence after the enrollment was deleted: no identity is reused.",
+    ),
+    "Exposure": Layout(
+        "LEAD#{lead_id}",
+        "EXPOSURE#{test_id}",
+        "What a test has had of a lead, by key, so that a lead counts once; dies with its partition, or with the test.",
+        {"owner": IndexKey("TEST#{test_id}#{shard}", "EXPOSURE#{lead_id}")},
+        shards=LEAD_SHARDS,
+        shard_by="lead_id",
     ),
     "ContactAttempt": Layout(
         "LEAD#{lead_id}",
@@ -174,6 +168,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         shard_by="conversion_id",
     ),
     "Campaign": Layout("CONFIG#CAMPAIGN", "{id}", "A team has them by the hundred: one partition, one query."),
+    "AutoAssigned": Layout(
+        "AUTOASSIGNED#{campaign_id}",
+        "COUNT",
+        "How many leads a campaign has taken by itself, where that is limited: the limit holds under races.",
+    ),
     "ABTest": Layout("CONFIG#ABTEST", "{campaign_id}#{local_id}", "By campaign; one partition, one query."),
     "RunningABTest": Layout(
         "CONFIG#ABTEST", "{campaign_id}#RUNNING#{channel}", "One running test per campaign and channel, by key."
@@ -247,6 +246,18 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         "SLOTS",
         "Who holds the few places that a provider has, until when: one item, since there are few.",
     ),
+    "Spending": Layout(
+        "BUDGET#{scope}",
+        "{period}",
+        "What is used of a budget in a period: one item, so that its condition holds for all who spend from it.",
+    ),
+    "Charge": Layout(
+        "LEAD#{lead_id}",
+        "CHARGE#{id}#{scope}",
+        "What one message takes of a budget; keyed by the obligation, so that money is set aside for it once.",
+        # Only what is still to be closed: found among any number of messages that were paid for.
+        {"owner": IndexKey("BUDGET#{scope}", "CHARGE#{since}#{id}", only=("state", frozenset({"open"})))},
+    ),
     "Tally": Layout(
         "STATS#{scope}#{shard}",
         "{bucket}",
@@ -254,12 +265,16 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         shards=STATS_SHARDS,
         shard_by="spread_by",
     ),
-    "ABTestStats": Layout(
-        "STATS#ABTEST#{test_id}",
-        "{shard}",
-        "All counters of both variants in one item, so that a transaction adds to one; spread over shards.",
-        shards=STATS_SHARDS,
-        shard_by="spread_by",
+    "RecountSheet": Layout(
+        "RECOUNT#{recount}", "SHEET", "How far a recount of the figures is, so that it goes on where it was killed."
+    ),
+    "RecountPiece": Layout(
+        "RECOUNT#{recount}", "PIECE#{token}#{n}", "The sums of a recount, which are more than an item takes."
+    ),
+    "FigureRepair": Layout(
+        "REPAIR#{scope}",
+        "{bucket}#{changes}",
+        "What a recount put right: once for each state of the tallies, by key. Leaves by TTL.",
     ),
     "ReceivedEvent": Layout(
         "EVENT#{source}#{id}",

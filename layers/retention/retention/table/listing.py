@@ -17,10 +17,11 @@ from retention.jsontext import format_instant
 from retention.table import keys
 from retention.table.items import from_raw
 from retention.table.keys import Key
-from retention.table.layouts import INDEXES
+from retention.table.layout import INDEXES
 from retention.table.store import Store, raw_key
 
 E = TypeVar("E", bound=Entity)
+R = TypeVar("R")
 
 #: Candidates that one page may read to find items that pass its filters; the page is short when they do not suffice.
 MAX_CANDIDATES: Final = 1000
@@ -51,10 +52,10 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Page(Generic[E]):
+class Page(Generic[R]):
     """Some items of a list, and the position at which the next page begins (None: this was the last)."""
 
-    data: list[E]
+    data: list[R]
     position: str | None
 
 

@@ -80,13 +80,20 @@ def _count(write: Count) -> dict[str, Any]:
     adds = ", ".join(
         f"{name} {value}" for name, value in zip(_names("#n", write.add), _names(":n", write.add), strict=True)
     )
-    return {
+    request = {
         "TableName": TableItem.Meta.table_name,
         "Key": key,
         "UpdateExpression": f"SET {sets} ADD {adds}",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
+    if write.at_most:
+        names |= dict(zip(_names("#l", write.at_most), write.at_most, strict=True))
+        values |= {f":l{at}": {"N": str(most)} for at, most in enumerate(write.at_most.values())}
+        each = zip(_names("#l", write.at_most), _names(":l", write.at_most), strict=True)
+        limits = [f"(attribute_not_exists({name}) OR {name} <= {value})" for name, value in each]
+        request |= {"ConditionExpression": " AND ".join(limits), **TELL}
+    return request
 
 
 def _ensure(write: Ensure) -> dict[str, Any]:

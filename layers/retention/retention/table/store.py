@@ -19,7 +19,8 @@ from retention.ids import jitter
 from retention.table import items
 from retention.table.items import from_raw
 from retention.table.keys import Key
-from retention.table.layouts import INDEXES
+from retention.table.layout import INDEXES
+from retention.table.querying import query_request
 from retention.table.requests import request_of
 from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, Write
 
@@ -38,6 +39,8 @@ MAX_BATCH_GET: Final = 100
 MAX_BATCH_WRITE: Final = 25
 #: Tries of a transaction that others got in the way of, before the caller hears of it.
 CONFLICT_TRIES: Final = 8
+#: Tries of a transaction whose followers others were faster with.
+FOLLOW_TRIES: Final = 12
 #: Longest pause before the first retry, in seconds; doubles each time, with full jitter.
 CONFLICT_PAUSE: Final = 0.02
 #: Requests that one caller has under way at once.
@@ -58,7 +61,10 @@ class Store:
     """
 
     def __init__(
-        self, table_name: str, region: str, follow: Callable[[Sequence[Write]], Sequence[Write]] = lambda writes: ()
+        self,
+        table_name: str,
+        region: str,
+        follow: "Callable[[Store, Sequence[Write]], Sequence[Write]]" = lambda store, writes: (),
     ) -> None:
         self._table = table_name
         self._follow = follow
@@ -110,36 +116,28 @@ class Store:
         below: str | None = None,
         descending: bool = False,
         limit: int | None = None,
+        only: Sequence[str] = (),
+        consistent: bool = True,
     ) -> Iterator[dict[str, Any]]:
         """Raw items of one partition in the order of their sort keys: all of them, page by page, or the first `limit`.
 
-        `above` and `below` bound the sort key, both exclusive. From an index only keys come, and they may lag.
+        `above` and `below` bound the sort key, both exclusive. From an index only keys come, and they may lag; so may
+        what is not `consistent`, for half the price. `only` names attributes, where not all are wanted.
         """
-        pk_name, sk_name = ("pk", "sk") if index is None else INDEXES[index][:2]
-        low, high = starts_with, starts_with + "\U0010ffff"
-        low = max(low, above + "\x00") if above is not None else low
-        values: dict[str, Any] = {":pk": {"S": pk}}
-        condition = "#pk = :pk"
-        names = {"#pk": pk_name}
-        if below is not None and below <= high:
-            # BETWEEN includes both ends; the item that stands exactly at `below` is dropped while reading.
-            high = below
-        if low or below is not None or starts_with:
-            condition += " AND #sk BETWEEN :low AND :high"
-            names["#sk"] = sk_name
-            values[":low"], values[":high"] = {"S": low or "\x00"}, {"S": high}
-            if (low or "\x00") > high:
-                return
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-            "ScanIndexForward": not descending,
-            "ConsistentRead": index is None,
-        }
-        if index is not None:
-            request["IndexName"] = index
+        request = query_request(
+            self._table,
+            pk,
+            index=index,
+            starts_with=starts_with,
+            above=above,
+            below=below,
+            descending=descending,
+            only=only,
+            consistent=consistent,
+        )
+        if request is None:
+            return
+        sk_name = "sk" if index is None else INDEXES[index][1]
         left = limit
         while True:
             if left is not None:
@@ -164,24 +162,6 @@ class Store:
             if raw["kind"]["S"] == name:
                 yield from_raw(entity_type, raw)
 
-    def scan_segment(
-        self, segment: int, segments: int, start: Mapping[str, Any] | None, *, kind: str
-    ) -> tuple[list[dict[str, Any]], Mapping[str, Any] | None]:
-        """One page of a segmented scan, items of one kind only, and where the next begins (None at the end)."""
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "Segment": segment,
-            "TotalSegments": segments,
-            "ConsistentRead": True,
-            "FilterExpression": "#kind = :kind",
-            "ExpressionAttributeNames": {"#kind": "kind"},
-            "ExpressionAttributeValues": {":kind": {"S": kind}},
-        }
-        if start is not None:
-            request["ExclusiveStartKey"] = start
-        answer = self.dispatch("Scan", request)
-        return answer["Items"], answer.get("LastEvaluatedKey")
-
     def parallel(self, work: Callable[[T], R], inputs: Iterable[T]) -> list[R]:
         """Do the same read or write for many inputs side by side; the first failure is raised.
 
@@ -202,7 +182,20 @@ class Store:
             RefusedError: an item was not in the state that its write requires.
             ContentionError: others kept changing the same items; after several tries.
         """
-        writes = (*writes, *self._follow(writes))
+        for tried in range(FOLLOW_TRIES):
+            following = self._follow(self, writes)
+            try:
+                self._write_together((*writes, *following))
+            except RefusedError as refusal:
+                # What follows was put together by what others have changed since: that is no matter of the caller's.
+                if min(refusal.failed) < len(writes):
+                    raise
+                _pause(min(tried, 4))
+            else:
+                return
+        raise ContentionError
+
+    def _write_together(self, writes: tuple[Write, ...]) -> None:
         if len(writes) == 1 and not isinstance(writes[0], Require | Forbid):
             self._write_one(writes[0])
         else:

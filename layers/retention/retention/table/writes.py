@@ -102,15 +102,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Count:
-    """Add to counters of an item, which comes into being when it is first added to. It requires nothing.
+    """Add to counters of an item, which comes into being when it is first added to.
 
     Args:
         entity: says which item; its fields are written with it.
         add: amounts by the names of the counters, which are free.
+        at_most: what counters may be before, at most; one that is not there yet is 0, and must be let be that. Nothing
+            else is required.
     """
 
     entity: Entity
     add: dict[str, int]
+    at_most: dict[str, int] = field(default_factory=dict)
 
 
 Write = Create | Replace | Put | Ensure | Remove | Require | Forbid | Change | Count

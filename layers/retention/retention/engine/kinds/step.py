@@ -13,6 +13,7 @@ from retention.engine.reasons import Reason
 from retention.ids import split
 from retention.leads.contact import lead_key
 from retention.leads.model import Contact, Lead
+from retention.scripts.choosing import Choosing, Chosen
 from retention.sequences import conditions
 from retention.sequences.model import SequenceEnrollment, SequenceStep, SequenceStepExecution
 from retention.sequences.progress import Ending, Onward, onward
@@ -79,8 +80,8 @@ class StepAsking:
         planned, step, configuration = self.planned, self.step, self.kind.configuration
         settings = SequenceSettings() if planned is None else SequenceSettings.model_validate(planned.sequence.settings)
         own = StepSettings() if step is None else StepSettings.model_validate(step.settings)
-        script = configuration.script.get(step.script_id) if step is not None and step.script_id else None
-        campaign, campaign_settings = configuration.campaign_of(script)
+        chosen = Chosen(None) if step is None else Choosing(configuration).for_step(step, self.lead_id)
+        campaign, campaign_settings = configuration.campaign_of(chosen.script)
         earlier = {one.step_id: one for one in read[2:] if one is not None}
 
         def hold(now: datetime) -> tuple[bool, dict[str, Any]]:
@@ -100,7 +101,8 @@ class StepAsking:
             lead=lead,
             suppressed=suppressed,
             channel=execution.channel if step is None else step.channel,
-            script=script,
+            script=chosen.script,
+            experiment=chosen.experiment,
             standing=_standing(planned, enrollment, execution),
             passed_over=_passed_over(step),
             conditions=hold,

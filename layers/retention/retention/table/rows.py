@@ -1,0 +1,20 @@
+"""Rows of a query just as DynamoDB writes them, which is how items are read here.
+
+botocore would take every attribute apart and put it together again as it was, which costs ten times as much as reading
+the JSON: for a report over a busy month seconds. Only what is not the rows is left to it. There are no binary
+attributes, the only ones that it would change. Source: botocore, `Endpoint._get_response`, event `before-parse`.
+"""
+
+from typing import Any, Final
+
+import orjson
+
+EVENT: Final = "before-parse.dynamodb.Query"
+
+
+def take_rows(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """Take the rows out of an answer before botocore reads it; a refusal is left as it is."""
+    if response_dict["status_code"] == 200:
+        answer = orjson.loads(response_dict["body"])
+        customized_response_dict["Items"] = answer.pop("Items", [])
+        response_dict["body"] = orjson.dumps(answer)
