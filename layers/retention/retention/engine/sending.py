@@ -22,7 +22,6 @@ from retention.engine.waiting import Waiter
 from retention.errors import AlreadyExistsError
 from retention.providers.port import Accepted, NotAccepted, Order, Outcome, Provider, Rejected, Unclear
 from retention.suppressions.model import SuppressionInput
-from retention.suppressions.service import SuppressionService
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +124,9 @@ class Sender:
     def _suppress(self, address: str, answer: Rejected) -> None:
         if answer.suppress is None:
             return
+        # Loaded with the first address that a provider names for it.
+        from retention.suppressions.service import SuppressionService
+
         note = f"said by the provider: {answer.code}"
         try:
             SuppressionService(self.core).add(SuppressionInput(address=address, reason=answer.suppress, note=note))
