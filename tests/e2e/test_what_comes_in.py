@@ -108,9 +108,7 @@ def test_who_answers_stop_is_left_alone(stack: Record, ask: Ask, sequence: str) 
     assert [one["reason"] for one in ask("GET", "/v1/suppressions")["data"]] == ["OPT_OUT"]
 
 
-def test_a_sale_on_the_tracker_converts_the_lead_and_ends_its_sequence(
-    stack: Record, ask: Ask, sequence: str
-) -> None:
+def test_a_sale_on_the_tracker_converts_the_lead_and_ends_its_sequence(stack: Record, ask: Ask, sequence: str) -> None:
     behave(stack, {"does": "buy", "to": "+12025550113", "payout": "49.90", "tid": "T1"})
     lead, enrollment = reached(stack, ask, sequence, "+12025550113")
 

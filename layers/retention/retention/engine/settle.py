@@ -65,9 +65,7 @@ class Settler:
                 # Without a flight that it ends, no gate may open at this moment: its flight would never end.
                 fresh=own is None,
                 due_at=self._reported_by(flight),
-                telling=told_of_send(
-                    self.core, "message.sent", now, flight.channel, flight.at, providerRef=answer.ref
-                ),
+                telling=told_of_send(self.core, "message.sent", now, flight.channel, flight.at, providerRef=answer.ref),
                 last_contacted_at=max(flight.at, now.contact.last_contacted_at or flight.at),
             )
 
