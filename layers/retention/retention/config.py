@@ -1,7 +1,7 @@
 """The settings of a deployed function: the one place that reads the environment.
 
 Plain, and checked by hand: the dispatcher and the webhooks function have no other use for pydantic, which would be a
-fifth of their start.
+quarter of their start.
 """
 
 import os
