@@ -1,20 +1,16 @@
 """The whole application over HTTP, with each function confined to its role, as on AWS."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.waiting import wait_until
 from tools.stack.http import Answer, call
 from tools.stack.record import Record
 from tools.stack.running import running_stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("journey")]
-
-#: Seconds after which something that is to happen by itself has not happened.
-PATIENCE = 90
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +28,6 @@ def ask(stack: Record) -> Callable[..., Answer]:
         return call(method, stack.url + path, key or stack.apiKey, body)
 
     return send
-
-
-def wait_until(what: Callable[[], Any]) -> Any:
-    """Ask again and again until the answer is one."""
-    until = time.monotonic() + PATIENCE  # The stack runs on the real clock.
-    while not (answer := what()):
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.2)
-    return answer
 
 
 def test_the_sample_data_is_there(ask: Callable[..., Answer]) -> None:
