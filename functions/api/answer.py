@@ -22,6 +22,10 @@ class Answer:
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """As the gateway takes it (payload format 2.0)."""
+        return {"statusCode": self.status, "headers": dict(self.headers), "body": self.body, "isBase64Encoded": False}
+
 
 #: Turns what a handler returned into an answer.
 Presenter = Callable[[Any], Answer]

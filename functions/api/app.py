@@ -1,21 +1,20 @@
 """The entry of the api function: from an event to an answer, with every refusal a problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api import reading
 from api.answer import Answer
+from api.event import HttpEvent
 from api.operation import Caller, Operation, Request
 from api.problem import from_error, problem
+from api.router import Router
 from api.routes import ALL
 from retention import coldstart, idempotency
 from retention.bootstrap import Application, application
@@ -32,9 +31,10 @@ _BUSY: Final = frozenset({"ThrottlingException", "ProvisionedThroughputExceededE
 _PARAMETER_LIMIT: Final = 400
 #: What the caller of a public document is called.
 _ANYBODY: Final = Caller("", frozenset())
+_ROUTER: Final = Router(ALL)
 
 
-def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, str]) -> Answer:
+def handle(operation: Operation, event: HttpEvent, path: Mapping[str, str]) -> Answer:
     """Carry out one request.
 
     Raises:
@@ -71,9 +71,7 @@ def handle(operation: Operation, event: APIGatewayProxyEventV2, path: dict[str, 
     return _once(app, caller, name, event, operation, lambda: operation.handler(request), present)
 
 
-def _in_format(
-    operation: Operation, outcome: Any, answer: Answer, named: str | None, event: APIGatewayProxyEventV2
-) -> Answer:
+def _in_format(operation: Operation, outcome: Any, answer: Answer, named: str | None, event: HttpEvent) -> Answer:
     """The answer as the caller wants it: JSON, or a table."""
     answer = replace(answer, headers={**answer.headers, "Vary": "Accept"})
     accept = event.headers.get("accept") or ""
@@ -84,7 +82,7 @@ def _in_format(
 
     if not sheet.wanted(named, accept):
         return answer
-    return sheet.as_csv(operation, outcome, answer, named, event.raw_path, event.raw_query_string or "")
+    return sheet.as_csv(operation, outcome, answer, named, event.path, event.query)
 
 
 def _filters(query: Any) -> dict[str, Any]:
@@ -102,7 +100,7 @@ def _once(
     app: Application,
     caller: Caller,
     name: str,
-    event: APIGatewayProxyEventV2,
+    event: HttpEvent,
     operation: Operation,
     act: Callable[[], Any],
     present: Callable[[Any], Answer],
@@ -115,7 +113,7 @@ def _once(
         answer = (operation.kept or present)(outcome)
         return StoredAnswer(answer.status, dict(answer.headers), answer.body)
 
-    asked = f"{event.http_method} {event.raw_path}?{event.raw_query_string}\n".encode() + reading.raw_body(event)
+    asked = f"{event.method} {event.path}?{event.query}\n".encode() + reading.raw_body(event)
     lifetime = idempotency.LIFETIME_OF_SENDS if operation.sends else idempotency.LIFETIME
     earlier = app.core.idempotency.begin(caller.id, name, sha256(asked).hexdigest(), render, lifetime)
     if earlier is not None:
@@ -129,10 +127,10 @@ def _once(
     return present(outcome)
 
 
-def guarded(event: APIGatewayProxyEventV2, act: Callable[[], Answer], operation_id: str) -> Response[str]:
+def guarded(event: HttpEvent, act: Callable[[], Answer], operation_id: str) -> Answer:
     """Carry out a request; whatever goes wrong becomes a problem, and one line of log says what came of it."""
     idempotency.unclaimed()
-    instance = event.raw_path[:_PARAMETER_LIMIT]
+    instance = event.path[:_PARAMETER_LIMIT]
     try:
         answer = act()
     except reading.UnauthenticatedError as error:
@@ -156,54 +154,34 @@ def guarded(event: APIGatewayProxyEventV2, act: Callable[[], Answer], operation_
         logger.exception("unexpected_error")
         answer = problem(500, "internal_error", "Something went wrong on our side.", instance)
     logger.info("answered", operation=operation_id, status=answer.status)
-    headers = dict(answer.headers)
-    content_type = headers.pop("Content-Type", None)
-    return Response(answer.status, content_type=content_type, headers=headers, body=answer.body or None)
+    return answer
 
 
-def _unknown(event: APIGatewayProxyEventV2) -> Answer:
+def _unknown(event: HttpEvent) -> Answer:
     """No such route: 405 with what is allowed here, or 404."""
     reading.caller_of(event)
-    instance = event.raw_path[:_PARAMETER_LIMIT]
-    matching = [operation for operation in ALL if operation.pattern.match(event.raw_path)]
-    # Of /v1/leads/bulk and /v1/leads/{id}, the path with fewer parameters is the one that was meant.
-    fewest = min((operation.path.count("{") for operation in matching), default=0)
-    allowed = sorted({operation.method for operation in matching if operation.path.count("{") == fewest})
+    instance = event.path[:_PARAMETER_LIMIT]
+    allowed = _ROUTER.methods(event.path)
     # A method that is allowed ends here when the path has characters that no id has.
-    if allowed and event.http_method not in allowed:
-        detail = f"{event.http_method} is not allowed here, only {', '.join(allowed)}."
+    if allowed and event.method not in allowed:
+        detail = f"{event.method} is not allowed here, only {', '.join(allowed)}."
         return problem(405, "method_not_allowed", detail, instance, headers={"Allow": ", ".join(allowed)})
     return problem(404, "not_found", "There is no such resource.", instance)
 
 
-@lru_cache(maxsize=1)
-def resolver() -> APIGatewayHttpResolver:
-    """The router over all operations, built once."""
-    router = APIGatewayHttpResolver()
-
-    def register(operation: Operation) -> None:
-        def route(**path: str) -> Response[str]:
-            event: Any = router.current_event
-            return guarded(event, lambda: handle(operation, event, path), operation.id)
-
-        rule = operation.path.replace("{", "<").replace("}", ">")
-        router.route(rule, method=operation.method)(route)
-
-    for operation in ALL:
-        register(operation)
-
-    @router.not_found
-    def not_found(_: Exception) -> Response[str]:
-        event: Any = router.current_event
+def answer(event: HttpEvent) -> Answer:
+    """Answer one request."""
+    found = _ROUTER.find(event.method, event.path)
+    if found is None:
         return guarded(event, lambda: _unknown(event), "unknown")
-
-    return router
+    operation, path = found
+    return guarded(event, lambda: handle(operation, event, path), operation.id)
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API (payload format 2.0)."""
-    return resolver().resolve(event, context)
+    return answer(HttpEvent.of(event)).as_json()
 
 
 coldstart.done()

@@ -1,9 +1,7 @@
 """How a route is declared: everything that the router, the checks and the OpenAPI document need, in one place."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
@@ -100,13 +98,6 @@ class Operation:
     tabular: bool = False
     #: Successful answers: status and the model of the body (None: no body).
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """What a path of this route looks like."""
-        return re.compile(
-            "^" + re.sub(r"\{(\w+)\}", r"[^/]+", re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")) + "$"
-        )
 
     @property
     def id(self) -> str:

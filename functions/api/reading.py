@@ -5,9 +5,9 @@ import binascii
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from pydantic import BaseModel
 
+from api.event import HttpEvent
 from api.operation import BULK_LIMIT, Caller, Operation
 from retention import jsontext, validation
 from retention.errors import FieldError, InputTooLargeError, InvalidInputError, MalformedInputError, RetentionError
@@ -35,26 +35,21 @@ class ForbiddenError(RetentionError):
     code = "forbidden"
 
 
-def caller_of(event: APIGatewayProxyEventV2) -> Caller:
+def caller_of(event: HttpEvent) -> Caller:
     """Who asks, as the authorizer found.
 
     Raises:
         UnauthenticatedError: the authorizer did not accept the credentials, and says why.
     """
-    context = _context(event)
-    if context.get("failure") or not context.get("keyId"):
-        raise UnauthenticatedError(context.get("failure"))
-    return Caller(str(context["keyId"]), frozenset(str(context.get("scopes", "")).split()))
+    found = event.found
+    if found.get("failure") or not found.get("keyId"):
+        raise UnauthenticatedError(found.get("failure"))
+    return Caller(str(found["keyId"]), frozenset(str(found.get("scopes", "")).split()))
 
 
-def noted_use_of(event: APIGatewayProxyEventV2) -> str | None:
+def noted_use_of(event: HttpEvent) -> str | None:
     """When this use of a key is to be noted: the use that was noted last. The authorizer knows, but may not write."""
-    return _context(event).get("noted")
-
-
-def _context(event: APIGatewayProxyEventV2) -> dict[str, Any]:
-    """What the authorizer found; nothing when it was not asked."""
-    return (event.request_context.authorizer.get_lambda if event.request_context.authorizer else None) or {}
+    return event.found.get("noted")
 
 
 def require_scope(caller: Caller, operation: Operation) -> None:
@@ -63,14 +58,14 @@ def require_scope(caller: Caller, operation: Operation) -> None:
         raise ForbiddenError(f"This needs the scope {operation.scope}.")
 
 
-def query_of(event: APIGatewayProxyEventV2, operation: Operation) -> BaseModel:
+def query_of(event: HttpEvent, operation: Operation) -> BaseModel:
     """The query parameters of a request.
 
     Raises:
         MalformedInputError: unknown, given twice, or not of the form that is expected.
     """
     values: dict[str, str] = {}
-    for name, value in parse_qsl(event.raw_query_string or "", keep_blank_values=True):
+    for name, value in parse_qsl(event.query, keep_blank_values=True):
         if name in values:
             raise MalformedInputError.at(f"/query/{name}", "duplicate_parameter", "This parameter is given twice.")
         values[name] = value
@@ -89,13 +84,13 @@ def query_of(event: APIGatewayProxyEventV2, operation: Operation) -> BaseModel:
         ) from None
 
 
-def format_of(event: APIGatewayProxyEventV2, operation: Operation) -> str | None:
+def format_of(event: HttpEvent, operation: Operation) -> str | None:
     """The format that a request names, where its answer may have several; None where it names none.
 
     Raises:
         MalformedInputError: there is no such format.
     """
-    given = dict(parse_qsl(event.raw_query_string or "", keep_blank_values=True)).get(FORMAT)
+    given = dict(parse_qsl(event.query, keep_blank_values=True)).get(FORMAT)
     if given is None or not operation.has_csv:
         return None
     if given not in FORMATS:
@@ -104,7 +99,7 @@ def format_of(event: APIGatewayProxyEventV2, operation: Operation) -> str | None
     return given
 
 
-def body_of(event: APIGatewayProxyEventV2, operation: Operation) -> Any:
+def body_of(event: HttpEvent, operation: Operation) -> Any:
     """The body of a request as its contract, or as the JSON it is for a merge patch.
 
     Raises:
@@ -127,7 +122,7 @@ def body_of(event: APIGatewayProxyEventV2, operation: Operation) -> Any:
     return data if operation.patch else validation.parse(operation.body, data)
 
 
-def raw_body(event: APIGatewayProxyEventV2) -> bytes:
+def raw_body(event: HttpEvent) -> bytes:
     """The bytes of the body.
 
     Raises:
@@ -135,7 +130,7 @@ def raw_body(event: APIGatewayProxyEventV2) -> bytes:
     """
     if not event.body:
         return b""
-    if event.is_base64_encoded:
+    if event.is_base64:
         try:
             return base64.b64decode(event.body, validate=True)
         except binascii.Error:
@@ -143,7 +138,7 @@ def raw_body(event: APIGatewayProxyEventV2) -> bytes:
     return event.body.encode("utf-8", "surrogatepass")
 
 
-def if_match_of(event: APIGatewayProxyEventV2) -> str | None:
+def if_match_of(event: HttpEvent) -> str | None:
     """The revision that If-Match insists on; None when there is no such header, or any state will do."""
     header = (event.headers.get("if-match") or "").strip()
     if not header or header == "*":

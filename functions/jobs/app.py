@@ -8,9 +8,6 @@ from typing import Any, Final, NamedTuple
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retention import coldstart
@@ -36,7 +33,7 @@ NIGHTLY: Final[Mapping[str, Callable[[Application, str], Job | None]]] = {
 
 
 class NotOurMessageError(Exception):
-    """The message names nothing that is done here. It will rest in the dead-letter queue."""
+    """It names nothing that is done here. It will rest in the dead-letter queue."""
 
 
 class Deliveries(NamedTuple):
@@ -69,19 +66,15 @@ def named_in(body: str) -> str | list[ArrivalHint] | Deliveries | Nightly:
     return nightly
 
 
-def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) -> PartialItemFailureResponse:
-    """Run the jobs of a batch; the answer names the messages that are to come again."""
+def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) -> list[str]:
+    """Do what the messages of an event ask for; returns the ids of those that are to come again."""
     app = application()
 
     def time_is_left() -> bool:
         return context.get_remaining_time_in_millis() > RESERVE
 
-    def run(record: SQSRecord) -> None:
-        try:
-            named = named_in(record.body)
-        except NotOurMessageError:
-            logger.error("not_our_message", message_id=record.message_id)
-            raise
+    def run(body: str) -> None:
+        named = named_in(body)
         if isinstance(named, str):
             run_job(named)
         elif isinstance(named, Nightly):
@@ -112,9 +105,15 @@ def run_jobs(event: dict[str, Any], context: LambdaContext, metrics: Metrics) ->
         if repaired:
             metrics.add_metric("FiguresRepaired", MetricUnit.Count, repaired)
 
-    # A message that fails is reported, and comes again or ends in the dead-letter queue: no crash of the function.
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event, run, processor, context)
+    again: list[str] = []
+    for record in event["Records"]:
+        try:
+            run(record["body"])
+        except Exception as error:
+            # It comes again or ends in the dead-letter queue, where `make redrive` names this cause.
+            logger.exception("message_failed", message_id=record["messageId"], cause=type(error).__name__)
+            again.append(record["messageId"])
+    return again
 
 
 def look_at(app: Application, arrivals: list[ArrivalHint], metrics: Metrics) -> None:
@@ -144,14 +143,13 @@ def deliver(app: Application, ids: list[str], time_is_left: Callable[[], bool], 
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Do what a batch of messages asks for."""
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """Do what a batch of messages asks for. The answer is SQS's: the messages that are to come again."""
     metrics = Metrics(namespace=application().core.settings.powertools_metrics_namespace, service="jobs")
-    try:
-        return run_jobs(event, context, metrics)
-    finally:
-        metrics.add_metric("JobMessages", MetricUnit.Count, len(event["Records"]))
-        metrics.flush_metrics()
+    failed = run_jobs(event, context, metrics)
+    metrics.add_metric("JobMessages", MetricUnit.Count, len(event["Records"]))
+    metrics.flush_metrics()
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 coldstart.done()

@@ -1,20 +1,18 @@
 """What providers, people and trackers do about messages, over HTTP and through every function, each in its role."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.waiting import wait_until
 from tools.stack.http import Answer, call
 from tools.stack.record import Record
 from tools.stack.running import running_stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("incoming")]
 
-#: Seconds after which something that is to happen by itself has not happened.
-PATIENCE = 90
 
 Ask = Callable[..., Any]
 
@@ -36,15 +34,6 @@ def ask(stack: Record) -> Ask:
         return answer.json() if answer.body else None
 
     return send
-
-
-def wait_until(what: Callable[[], Any]) -> Any:
-    """Ask again and again until the answer is one."""
-    until = time.monotonic() + PATIENCE  # The stack runs on the real clock.
-    while not (answer := what()):
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.2)
-    return answer
 
 
 def behave(stack: Record, *habits: dict[str, Any]) -> None:
@@ -108,9 +97,7 @@ def test_who_answers_stop_is_left_alone(stack: Record, ask: Ask, sequence: str) 
     assert [one["reason"] for one in ask("GET", "/v1/suppressions")["data"]] == ["OPT_OUT"]
 
 
-def test_a_sale_on_the_tracker_converts_the_lead_and_ends_its_sequence(
-    stack: Record, ask: Ask, sequence: str
-) -> None:
+def test_a_sale_on_the_tracker_converts_the_lead_and_ends_its_sequence(stack: Record, ask: Ask, sequence: str) -> None:
     behave(stack, {"does": "buy", "to": "+12025550113", "payout": "49.90", "tid": "T1"})
     lead, enrollment = reached(stack, ask, sequence, "+12025550113")
 

@@ -210,7 +210,10 @@ def test_what_came_in_is_applied_comes_again_or_rests() -> None:
         "${InboundQueue.Arn}": CONSUME | tell,
         **dict.fromkeys(STEP_QUEUES | {"${InboundDeadLetterQueue.Arn}", "${JobsQueue.Arn}"}, tell),
     }
-    assert granted("InboundRole", "s3") == {"${InboxBucket.Arn}/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}}
+    assert granted("InboundRole", "s3") == {
+        "${InboxBucket.Arn}/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "${InboxBucket.Arn}": {"s3:ListBucket"},
+    }
     assert granted("InboundRole", "dynamodb") == {
         "${Table.Arn}": (READ_ITEMS - {"dynamodb:Scan"} | WRITE_ITEMS | {"dynamodb:PartiQLSelect"})
         - {"dynamodb:BatchWriteItem"}

@@ -27,9 +27,14 @@ def test_what_is_written_is_read_back_to_the_last_digit(value: object) -> None:
     assert jsontext.dumps(jsontext.loads(text)) == text
 
 
-@pytest.mark.parametrize("text", ["0.1", "1234.5678", "12345678901234567890.123456789", "-0.0001", "100", "1e3"])
+@pytest.mark.parametrize(
+    "text", ["0.1", "1234.5678", "12345678901234567890.123456789", "-0.0001", "100", "1e3", "1e38", "-9.5e38", "1e-38"]
+)
 def test_numbers_keep_their_value(text: str) -> None:
-    assert Decimal(jsontext.dumps(jsontext.loads_strict(text.encode()))) == Decimal(text)
+    """To the largest that are accepted, also once they have been written down."""
+    written = jsontext.dumps(jsontext.loads_strict(text.encode()))
+
+    assert Decimal(written) == jsontext.loads(written) == Decimal(text)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +76,12 @@ def test_an_object_with_too_many_members_is_refused() -> None:
 
     with pytest.raises(MalformedInputError):
         jsontext.loads_strict(raw)
+
+
+def test_half_a_character_is_replaced_where_a_refusal_would_lose_what_was_told() -> None:
+    told = b'{"a\\udc00": ["\\ud83d\\ude00 \\ud83dx\\ud83d", 1]}'
+
+    value = jsontext.loads_strict(told, mend=True)
+
+    assert value == {"a\ufffd": ["\U0001f600 \ufffdx\ufffd", 1]}
+    assert jsontext.loads(jsontext.dumps(value)) == value

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 #: What the door knows of the caller that sent events/webhooks/twilio_status.json.
-CALLER = {
+CALLER: dict[str, Any] = {
     "version": "1",
     "settings": {
         "accountSid": "AC00000000000000000000000000000001",

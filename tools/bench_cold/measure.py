@@ -20,6 +20,8 @@ SETTINGS = {
     "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/call",
     "SMS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/sms",
     "EMAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/email",
+    "INBOUND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/inbound",
+    "INBOUND_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/inbound-dead-letter",
     "ROOT_SECRET_ARN": "root",
     "BOOTSTRAP_KEY_SECRET_ARN": "bootstrap",
     "POWERTOOLS_SERVICE_NAME": "bench",

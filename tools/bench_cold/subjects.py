@@ -10,7 +10,7 @@ from tools.bench_cold.layout import ROOT
 #: that puts its parts together on its first event does so by one of these names.
 SET_UP = """
 import sys
-for name in ("application", "verifier", "dispatcher", "worker", "resolver", "door"):
+for name in ("application", "verifier", "dispatcher", "worker", "applier", "door"):
     if hasattr(module, name):
         getattr(module, name)()
 items = sys.modules.get("retention.table.items")
@@ -102,6 +102,7 @@ def subjects() -> list[Subject]:
         _function("dispatcher", 1.2, _sample("schedule/tick.json")),
         _function("worker", 1.5, _sample("queue/steps.json")),
         _function("jobs", 2.5, _sample("queue/job.json")),
+        _function("inbound", 2.5, _sample("queue/inbound.json")),
         _function("webhooks", 1.3, _sample("webhooks/twilio_status.json")),
     ]
     present = [function for function in functions if (ROOT / "functions" / function.name / "app.py").exists()]

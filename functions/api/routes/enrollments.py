@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from api.answer import Answer, created, deleted, listed, shown
 from api.bulk import LeadRows, OneOrManyLeads, rows_answer
@@ -57,8 +57,12 @@ class Enroll(OneOrManyLeads):
     meta: Meta = Field(default_factory=dict, description="Free data of each new enrollment")
 
 
-class EnrolledAlready(RootModel[SequenceEnrollment | LeadRows]):
+class EnrolledAlready(RootModel[Any]):
     """For leadId with `onExisting: return`, the enrollment that was there; for leadIds, a result for each."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    root: SequenceEnrollment | LeadRows
 
 
 def _enrolled(outcome: Enrolled | list[RowResult]) -> Answer:

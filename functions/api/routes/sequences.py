@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from api.answer import Answer, created, deleted, followed, listed, shown
 from api.operation import ListQuery, Request, Routes
@@ -157,8 +157,12 @@ class ResumeQuery(Contract):
     dry_run: bool = Field(default=False, description="True: nothing is changed, and the answer says what would be")
 
 
-class Resumed(RootModel[SequenceView | ResumeForecast]):
+class Resumed(RootModel[Any]):
     """The sequence; with `dryRun`, what resuming would do."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    root: SequenceView | ResumeForecast
 
 
 def _moved(outcome: Moved | ResumeForecast) -> Answer:

@@ -76,7 +76,7 @@ def get_webhook_endpoint(request: Request[Any, None]) -> WebhookEndpoint:
 @routes("PATCH", _ONE, shown, "Change a webhook endpoint", body=EndpointInput, answers={200: WebhookEndpoint})
 def update_webhook_endpoint(request: Request[Any, Any]) -> WebhookEndpoint:
     """A JSON merge patch. What is on its way goes to the new address. `isActive: true` brings back an endpoint that was
-    switched off; what it missed can be replayed."""
+    switched off; what was cancelled with it can be replayed. What happened meanwhile is not told."""
     return request.app.endpoints.update(request.path["id"], request.body, if_match=request.if_match)
 
 
@@ -130,6 +130,6 @@ def replay_delivery(request: Request[Any, None]) -> Delivery:
 
 @routes("POST", f"{_ONE}/replay", shown, "Replay failed deliveries", body=ReplayRequest, answers={200: Replayed})
 def replay_failed_deliveries(request: Request[Any, ReplayRequest]) -> Replayed:
-    """Up to 500 failed deliveries of events since an instant are made once more, the oldest first. Where
-    `continueSince` is set, ask again with it."""
+    """Up to 500 deliveries of events since an instant that failed or were cancelled are made once more, the oldest
+    first. Where `continueSince` is set, ask again with it."""
     return request.app.deliveries.replay_failed(request.path["id"], request.body.since)

@@ -1,7 +1,7 @@
 """The settings of a deployed function: the one place that reads the environment.
 
 Plain, and checked by hand: the dispatcher and the webhooks function have no other use for pydantic, which would be a
-fifth of their start.
+quarter of their start.
 """
 
 import os
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Final, Literal, Self, get_args
+
+from retention.errors import MisconfiguredError
 
 AuthMode = Literal["ApiKey", "Jwt", "Both"]
 SecretStoreKind = Literal["ssm", "secretsmanager"]
@@ -19,7 +21,7 @@ class Settings:
     """What template.yaml tells a function. Each field is the environment variable of the same name in capitals.
 
     Raises:
-        ValueError: there is no such mode or store, or fewer seconds than the least; the variable is named.
+        MisconfiguredError: there is no such mode or store, or fewer seconds than the least; the variable is named.
     """
 
     #: Name of the one table.
@@ -94,17 +96,17 @@ class Settings:
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
-                raise ValueError(f"The setting {name.upper()} cannot be used: it must be one of {', '.join(known)}.")
+                raise _unusable(name, f"it must be one of {', '.join(known)}")
         for name, least in _LEAST_SECONDS.items():
             if getattr(self, name) < least:
-                raise ValueError(f"The setting {name.upper()} cannot be used: it must be at least {least}.")
+                raise _unusable(name, f"it must be at least {least}")
 
     @classmethod
     def told_by(cls, environment: Mapping[str, str]) -> Self:
         """The settings that an environment tells; what is absent or empty has its default.
 
         Raises:
-            ValueError: a value cannot be used; its variable is named.
+            MisconfiguredError: a value cannot be used; its variable is named.
         """
         told: dict[str, Any] = {}
         for field in fields(cls):
@@ -117,7 +119,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "auth_mode": get_args(AuthMode),
     "secret_store": get_args(SecretStoreKind),
 }
-#: Less than the least settle time would ask a provider about what it has only just been told.
+#: The least that template.yaml takes, too.
 _LEAST_SECONDS: Final[Mapping[str, int]] = {
     "delete_settle_seconds": 0,
     "call_settle_seconds": 120,
@@ -130,7 +132,11 @@ def _seconds(name: str, text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError(f'The setting {name.upper()} cannot be used: "{text}" is no whole number.') from None
+        raise _unusable(name, f'"{text}" is no whole number') from None
+
+
+def _unusable(name: str, why: str) -> MisconfiguredError:
+    return MisconfiguredError(f"The setting {name.upper()} cannot be used: {why}.")
 
 
 @lru_cache(maxsize=1)
@@ -138,6 +144,6 @@ def settings() -> Settings:
     """The settings of this process, read once.
 
     Raises:
-        ValueError: a value cannot be used; its variable is named.
+        MisconfiguredError: a value cannot be used; its variable is named.
     """
     return Settings.told_by(os.environ)

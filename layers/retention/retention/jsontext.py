@@ -46,6 +46,10 @@ def _integer(text: str) -> int | Decimal:
     return int(text) if len(text) < 19 else _number(text)
 
 
+def _any_integer(text: str) -> int | Decimal:
+    return int(text) if len(text) < 19 else Decimal(text)
+
+
 def _constant(text: str) -> Any:
     raise _refuse("not_json", f"{text} is not JSON.")
 
@@ -88,8 +92,11 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def loads_strict(raw: bytes) -> Any:
+def loads_strict(raw: bytes, *, mend: bool = False) -> Any:
     """Read JSON that came from outside.
+
+    Args:
+        mend: whether lone surrogates are replaced (`mended`), not refused: by whom a refusal would be the loss of it.
 
     Raises:
         MalformedInputError: not UTF-8, not JSON, nested too deep, a duplicate key, NaN, a lone surrogate, a number with
@@ -106,8 +113,19 @@ def loads_strict(raw: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise _refuse("not_json", f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
     if "\\u" in text and _has_surrogate(value):
-        raise _refuse("lone_surrogate", "A string holds half of a surrogate pair.")
+        if not mend:
+            raise _refuse("lone_surrogate", "A string holds half of a surrogate pair.")
+        value = mended(value)
     return value
+
+
+def mended(value: Any) -> Any:
+    """A value of JSON with U+FFFD for each half of a surrogate pair, as it is left of a text that was cut too short."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(value) else value
+    if isinstance(value, dict):
+        return {mended(key): mended(item) for key, item in value.items()}
+    return [mended(item) for item in value] if isinstance(value, list) else value
 
 
 def _has_surrogate(value: Any) -> bool:
@@ -119,8 +137,11 @@ def _has_surrogate(value: Any) -> bool:
 
 
 def loads(text: str) -> Any:
-    """Read JSON that we wrote ourselves; decimals come back exactly as they went in."""
-    return json.loads(text, parse_float=Decimal, parse_int=_integer)
+    """Read JSON that we wrote ourselves; decimals come back exactly as they went in.
+
+    Nothing is refused: a number that was read as 1e38 has one digit more when it is written out.
+    """
+    return json.loads(text, parse_float=Decimal, parse_int=_any_integer)
 
 
 def _default(value: Any) -> Any:

@@ -26,10 +26,10 @@ RULES = {"sms_hours": "always", "call_hours": "always", "frequency_caps": "SMS 9
 class Desk:
     """The application on the table of `app`, under these rules of the account."""
 
-    def __init__(self, app: Application, clock: ManualClock, **rules: str) -> None:
+    def __init__(self, app: Application, clock: ManualClock, **rules: Any) -> None:
         self.clock = clock
         self.queue = SimulatedQueue(clock)
-        settings = replace(app.core.settings, **{**RULES, **rules})
+        settings = replace(app.core.settings, **(RULES | rules))
         self.app = build(settings, clock=clock, keyring=app.core.keyring, work_queue=self.queue)
         self.api = ApiClient(self.app)
         self.ledger = Ledger(clock)

@@ -174,7 +174,9 @@ def test_deleting_a_test_that_is_over_leaves_the_running_one_alone(
     assert api.post("/v1/ab-tests", setting.body()).status == 409
 
 
-def test_a_test_may_change_until_something_is_counted_and_then_only_whether_it_ends_by_itself(api: ApiClient, app: Application, setting: Setting) -> None:
+def test_a_test_may_change_until_something_is_counted_and_then_only_whether_it_ends_by_itself(
+    api: ApiClient, app: Application, setting: Setting
+) -> None:
     third, path = factories.a_script(), create(api, setting)
     campaign = app.campaigns.get(setting.campaign)
     stats = VariantStats(impressions=1)

@@ -1,8 +1,8 @@
 """Integrations over HTTP: settings go in and come out, secrets only go in."""
 
-from dataclasses import replace
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -44,7 +44,7 @@ def app(app: Application, clock: ManualClock) -> Application:
     return with_settings(app, clock)
 
 
-def with_settings(app: Application, clock: ManualClock, **changed: object) -> Application:
+def with_settings(app: Application, clock: ManualClock, **changed: Any) -> Application:
     own = {"integration_secrets_prefix": f"/{app.core.settings.table_name}/integrations", **changed}
     configured = replace(app.core.settings, **own)
     keyring = Keyring(lambda: "root secret of the tests")

@@ -12,8 +12,8 @@ from retention.leads.model import Contact
 from retention.stats.contributing import sequence_scope
 from tests import factories
 from tests.api_client import ApiClient, Reply
-from tests.functions.api.desk import Desk
 from tests.figures import figures
+from tests.functions.api.desk import Desk
 from tests.integrity import count, problems, scan
 from tests.wire import just_before_the_next_transaction
 

@@ -1,9 +1,9 @@
 """Who gets in: API keys, from the authorizer's question to the API's answer."""
 
-from dataclasses import replace
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from itertools import count
 from typing import Any
@@ -212,7 +212,8 @@ def test_nobody_is_let_in_on_a_guess_when_the_secret_store_is_down(
     api: ApiClient, settings: Settings, setting: str
 ) -> None:
     made = make_key(api)
-    blind = gate.build(replace(settings, **{setting: "arn:aws:secretsmanager:us-east-1:1:secret:none"}))
+    lost: dict[str, Any] = {setting: "arn:aws:secretsmanager:us-east-1:1:secret:none"}
+    blind = gate.build(replace(settings, **lost))
 
     with pytest.raises(SecretStoreError):
         Door(api.app, blind).answer(f"Bearer {BOOTSTRAP if 'bootstrap' in setting else made['key']}")

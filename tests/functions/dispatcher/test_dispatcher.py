@@ -1,9 +1,9 @@
 """The dispatcher: what one tick sets going."""
 
-from dataclasses import fields, replace
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -54,7 +54,7 @@ def channels(endpoint: str) -> dict[Channel, str]:
 @pytest.fixture
 def app(app: Application, clock: ManualClock, queue: str, channels: dict[Channel, str]) -> Application:
     """The application with its queues."""
-    urls = {f"{channel.lower()}_queue_url": url for channel, url in channels.items()}
+    urls: dict[str, Any] = {f"{channel.lower()}_queue_url": url for channel, url in channels.items()}
     configured = replace(app.core.settings, jobs_queue_url=queue, **urls)
     return build(configured, clock=clock, keyring=app.core.keyring)
 
@@ -254,7 +254,8 @@ def test_one_tick_takes_a_bounded_share_of_a_backlog_oldest_first(app: Applicati
 
 def test_queues_that_are_down_cost_a_tick_and_no_more(app: Application) -> None:
     names = [field.name for field in fields(app.core.settings) if field.name.endswith("_queue_url")]
-    nowhere = replace(app.core.settings, **dict.fromkeys(names, "http://127.0.0.1:9/none"))
+    gone: dict[str, Any] = dict.fromkeys(names, "http://127.0.0.1:9/none")
+    nowhere = replace(app.core.settings, **gone)
     job(app, -1)
     owed(app, [START - timedelta(hours=1), START + timedelta(seconds=90)])
 

@@ -1,7 +1,7 @@
 """The jobs function: what becomes of a message."""
 
-from dataclasses import replace
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +43,12 @@ def handle(app: Application, *bodies: str, milliseconds_left: int = 300_000) -> 
     install(app)
     answer = lambda_handler(event_of(*bodies), Context(milliseconds_left=milliseconds_left))  # type: ignore[arg-type]
     return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+
+
+def failures(caplog: pytest.LogCaptureFixture) -> dict[str, str]:
+    """The causes in the log, by the message that failed."""
+    said = [vars(record) for record in caplog.records if record.getMessage() == "message_failed"]
+    return {entry["message_id"]: entry["cause"] for entry in said}
 
 
 def message(job: Job) -> str:
@@ -126,13 +132,16 @@ def test_a_message_that_names_no_work_comes_again_until_it_rests_in_the_dead_let
     assert handle(app, body) == ["0"]
 
 
-def test_a_bad_message_harms_no_other_of_its_batch(app: Application, clock: ManualClock) -> None:
+def test_a_bad_message_harms_no_other_of_its_batch(
+    app: Application, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
     job = deleted_campaign(app)
     clock.advance(6)
 
     assert handle(app, "x", message(job), "{}") == ["0", "2"]
 
     assert found(app, job).status == "succeeded"
+    assert failures(caplog) == {"0": "NotOurMessageError", "2": "NotOurMessageError"}
 
 
 def test_a_message_too_many_does_no_harm(app: Application, clock: ManualClock) -> None:
@@ -238,10 +247,13 @@ def test_an_arrival_that_is_given_up_sets_off_the_alarm_of_the_jobs(
     assert metrics_in(capsys.readouterr().out) == {"JobMessages": 1, "JobsGivenUp": 1}
 
 
-def test_a_table_that_does_not_answer_makes_a_message_of_arrivals_come_again(app: Application) -> None:
+def test_a_table_that_does_not_answer_makes_a_message_of_arrivals_come_again(
+    app: Application, caplog: pytest.LogCaptureFixture
+) -> None:
     gone = build(replace(app.core.settings, table_name="no-table-for-arrivals"))
 
     assert handle(gone, '{"arrivals": [["lead", "lead", "revision"]]}') == ["0"]
+    assert failures(caplog).keys() == {"0"}, "and the log tells why"
 
 
 def test_the_rules_learn_once_a_night(app: Application, queue: str) -> None:
@@ -274,9 +286,7 @@ def test_the_figures_are_recounted_once_a_night(
     assert (job.task, job.status, job.id) == ("recount", "succeeded", "recount-2026-02-18")
     assert job.result is not None
     wrong = {"kept": 1, "right": 0}
-    assert job.result["repaired"] == [
-        {"scope": ACCOUNT, "at": "2026-02-17T03:00:00.000Z", "numbers": {"leads": wrong}}
-    ]
+    assert job.result["repaired"] == [{"scope": ACCOUNT, "at": "2026-02-17T03:00:00.000Z", "numbers": {"leads": wrong}}]
     assert problems(app) == []
     assert metrics_in(capsys.readouterr().out)["FiguresRepaired"] == 1
 

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 import pytest
 
 from retention.clock import ManualClock
+from retention.keyring import Keyring
+from retention.templates.links import Visit, sign
 from tests.functions.webhooks import signing
 from tests.functions.webhooks.calling import BASE, FORM, Outside
 from tests.functions.webhooks.conftest import TRACKER_TOKEN
@@ -171,6 +173,21 @@ def test_equal_postbacks_have_one_name_however_they_came(known: Outside) -> None
     assert first.id == second.id == third.id != other.id
 
 
+@pytest.mark.parametrize("name", ["SubID", "sub-id", "CLICK_ID", "ExternalId", "txid", "transactionId", "SUB_ID_30"])
+def test_a_postback_names_its_visit_by_a_name_in_any_form(known: Outside, name: str) -> None:
+    assert known.call("GET", TRACKER, query=f"{name}=v-1&status=sale").status == 200
+
+    (event,) = known.kept()
+    assert event.content == {"params": {name: "v-1", "status": "sale"}}
+
+
+def test_a_postback_may_carry_the_identity_of_a_message_under_any_name(known: Outside) -> None:
+    token = sign(Keyring(lambda: "any root secret"), Visit("lead.sequence.0.step"))
+
+    assert known.call("GET", TRACKER, query=f"source_note={token}&status=sale").status == 200
+    assert len(known.kept()) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
@@ -268,6 +285,15 @@ def test_what_a_form_posts_may_be_a_form_or_a_batch(known: Outside) -> None:
     assert one.content["payload"] == {"email": "a@x.de", "tag": ["1", "2", "3"], "note": ""}
     assert (first.id, second.id) == ("landing:k:0", "landing:k:1")
     assert last.content["payload"] == ["a", Decimal("1.1")]
+
+
+def test_two_deliveries_whose_ids_begin_alike_are_two(known: Outside) -> None:
+    for end in ("a", "b"):
+        headers = {"x-webhook-secret": SECRET, "idempotency-key": "k" * 200 + end}
+        assert known.call("POST", FORM_PATH, b'{"email": "a@x.de"}', headers).status == 202
+
+    first, second = known.kept()
+    assert first.id != second.id
 
 
 def test_the_secret_of_one_form_opens_no_other(known: Outside) -> None:

@@ -19,13 +19,13 @@ print(json.dumps([loaded, list(sys.modules)]))
 """
 
 
-def test_neither_the_table_nor_a_verifier_is_loaded_before_somebody_calls() -> None:
+def test_neither_table_nor_contracts_nor_a_verifier_are_loaded_before_somebody_calls() -> None:
     environment = {"PYTHONPATH": f"{ROOT}/layers/retention:{ROOT}/functions", "INBOUND_QUEUE_URL": "http://x/y"}
     done = subprocess.run([sys.executable, "-c", LOAD], env=environment, capture_output=True, text=True, check=True)
 
     first, last = (set(names) for names in json.loads(done.stdout))
-    assert {name.split(".")[0] for name in first} & {"pynamodb", "cryptography", "boto3"} == set()
+    assert {name.split(".")[0] for name in first} & {"pynamodb", "pydantic", "cryptography", "boto3"} == set()
     assert not [name for name in first if name.startswith(("retention.receiving.verifying", "webhooks.routes."))]
     assert "retention.table" not in first
-    # Also with all routes: there is no way from here to the table.
-    assert not [name for name in last if name.startswith(("pynamodb", "retention.table", "retention.core"))]
+    # Also with all routes: there is no way from here to the table, and no use for contracts.
+    assert not [name for name in last if name.startswith(("pynamodb", "retention.table", "retention.core", "pydantic"))]

@@ -1,8 +1,8 @@
 """Who is let in, what callers are told, and that whatever is refused is nowhere."""
 
-from dataclasses import replace
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -207,50 +207,6 @@ def test_what_the_queue_refuses_of_a_request_is_sent_again(known: Outside) -> No
     assert refused
     # Told twice here, since the stand-in had taken it: copies are recognised where they are applied.
     assert [event.id for event in known.kept()] == ["SM00000000000000000000000000000001:delivered"] * 2
-
-
-def test_a_batch_of_a_thousand_events_is_queued_in_four_requests(known: Outside, clock: ManualClock) -> None:
-    batch = [{"sg_event_id": f"e-{at}", "event": "delivered", "email": "a@example.com"} for at in range(1_000)]
-    sent: list[int] = []
-    known.door.inbox.connect()
-    known.door.inbox._sqs.meta.events.register("before-call.sqs.SendMessageBatch", lambda **_: sent.append(1))
-
-    assert send(known, signing.sendgrid([*batch, 7, None], clock.now())).status == 204
-
-    assert len(sent) == 4
-    bodies = known.messages()
-    assert len(bodies) == 40
-    events = [event for body in bodies for event in json.loads(body)["events"]]
-    assert sorted(event["id"] for event in events) == sorted(f"e-{at}" for at in range(1_000))
-    assert all(event["content"] in batch for event in events)
-
-
-def test_a_report_that_no_message_can_hold_travels_through_the_bucket(known: Outside, clock: ManualClock) -> None:
-    transcript = "I said: ü. " * 55_000
-    report = {"type": "end-of-call-report", "call": {"id": "c-1"}, "artifact": {"transcript": transcript}, "cost": 0.1}
-
-    assert send(known, signing.vapi(report, clock.now())).status == 200
-
-    (body,) = known.messages()
-    assert known.objects() == [json.loads(body)["s3"]]
-    stored = json.loads(known.fetch(known.objects()[0]))
-    assert (stored["id"], stored["content"]) == ("c-1:end-of-call-report:", report)
-    assert len(json.dumps(report)) > 600_000
-
-
-def test_events_without_an_id_of_their_own_are_known_by_what_they_say(known: Outside, clock: ManualClock) -> None:
-    for event in ({"event": "open", "url": "a"}, {"url": "a", "event": "open"}, {"event": "open", "url": "b"}):
-        assert send(known, signing.sendgrid([event], clock.now())).status == 204
-
-    first, again, other = known.kept()
-    assert first.id == again.id != other.id
-
-
-def test_what_is_signed_and_yet_no_json_is_refused(known: Outside, clock: ManualClock) -> None:
-    for body in (b"{}", b"[", b'[{"a":1,"a":2}]', b"[" * 33 + b"]" * 33, b"[NaN]", b'["\\ud800"]', b"\xff"):
-        headers = signing.sendgrid_headers(str(int(clock.now().timestamp())), body)
-        assert known.call("POST", "/webhooks/sendgrid", body, headers).status == 400
-    assert known.kept() == []
 
 
 @pytest.mark.parametrize(

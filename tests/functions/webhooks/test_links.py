@@ -1,6 +1,7 @@
 """Links in messages, as people and machines follow them."""
 
 from dataclasses import replace
+
 import boto3
 import pytest
 

@@ -83,6 +83,31 @@ def test_vapi(world: Outside, clock: ManualClock, vector: dict[str, Any]) -> Non
     assert [event.id for event in world.kept()] == ([f"{call}:status-update:ended"] if vector["valid"] else [])
 
 
+def test_vapi_as_in_standard_webhooks(world: Outside, clock: ManualClock) -> None:
+    """The specification's own example: VAPI signs like that where its credential says so (secretIsBase64)."""
+    at(clock, datetime.fromtimestamp(1614265330, UTC))
+    settings = {
+        "webhookSignatureHeader": "webhook-signature",
+        "webhookTimestampHeader": "webhook-timestamp",
+        "webhookSignaturePrefix": "v1,",
+        "webhookPayloadFormat": "{svix-id}.{timestamp}.{body}",
+        "webhookEncoding": "base64",
+    }
+    world.publish("vapi", {"webhookSecret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, settings=settings)
+    headers = {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+    def told(body: bytes, **changed: str) -> int:
+        return world.call("POST", "/webhooks/vapi", body, {**headers, **changed}).status
+
+    assert told(b'{"test": 2432232314}') == 400, "it is proven, and then no message"
+    assert told(b'{"test": 2432232315}') == 403
+    assert told(b'{"test": 2432232314}', **{"webhook-id": "msg_2"}) == 403
+
+
 def test_the_samples_of_vapi_are_events_where_they_say_what_became_of_a_call(world: Outside) -> None:
     world.publish("vapi", {"webhookSecret": "s"})
 

@@ -73,6 +73,35 @@ def test_a_lead_that_is_given_an_external_id_later_gets_them_too(
     assert (owners(tracker), app.leads.get(lead).status) == ({lead}, "NEW")
 
 
+def test_a_lead_gets_what_its_visitor_bought_besides_though_that_names_no_id_of_the_lead(
+    app: Application, tracker: Tracker, clock: ManualClock
+) -> None:
+    tracker.send(subid="s1", external_id="x1", status="sale", tid="1", payout="21")
+    tracker.send(subid="s1", status="rebill", tid="2", payout="9")
+    tracker.send(subid="s2", status="sale", tid="3")
+
+    lead = a_lead(app, external_id="x1")
+    look(app, clock)
+
+    assert {(one.sub_id, one.lead_id) for one in tracker.conversions()} == {("s1", lead), ("s2", None)}
+    assert problems(app) == []
+
+
+def test_what_a_deleted_lead_bought_makes_no_customer_of_the_next(
+    app: Application, tracker: Tracker, clock: ManualClock
+) -> None:
+    gone = a_lead(app, external_id="x1")
+    tracker.send(subid="s1", external_id="x1", status="sale", tid="1", payout="21")
+    app.deletion.lead(gone)
+    tracker.send(subid="s1", external_id="x1", status="lead", tid="2")
+
+    lead = a_lead(app, external_id="x1")
+    look(app, clock)
+
+    assert {(one.transaction, one.lead_id) for one in tracker.conversions()} == {("1", None), ("2", lead)}
+    assert app.leads.get(lead).status == "NEW"
+
+
 def test_however_many_look_a_conversion_is_attached_once(
     app: Application, tracker: Tracker, clock: ManualClock
 ) -> None:

@@ -55,6 +55,13 @@ def test_what_cannot_be_recorded_is_refused_with_its_cause(params: Any, why: str
         read(params)
 
 
+def test_a_cause_repeats_no_id_for_it_may_be_an_address_of_the_person_and_causes_are_logged() -> None:
+    with pytest.raises(UnusableError) as caught:
+        read({**SALE, "external_id": "ada@example.com" + "x" * 200})
+
+    assert "ada" not in str(caught.value)
+
+
 def test_of_a_huge_postback_what_matters_is_kept() -> None:
     postback = read({**SALE, **{f"p{number}": "x" * 1000 for number in range(40)}})
 

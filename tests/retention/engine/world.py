@@ -64,7 +64,7 @@ class InTurn(Executor):
 class World:
     """One table with an active sequence, and a provider with a ledger."""
 
-    def __init__(self, app: Application, clock: ManualClock, **rules: str) -> None:
+    def __init__(self, app: Application, clock: ManualClock, **rules: Any) -> None:
         #: Contact is allowed at any time and as often as anybody likes, unless a story says otherwise.
         rules = {"sms_hours": "always", "call_hours": "always", "frequency_caps": "SMS 9/1h", **rules}
         self.core = replace(app.core, settings=replace(app.core.settings, **rules))

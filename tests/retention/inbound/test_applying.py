@@ -182,7 +182,17 @@ def test_a_large_event_that_waits_or_rests_keeps_its_object(desk: Desk, do: str)
     assert desk.objects() == [key_in(body)], "the earlier object is gone, this one is there"
 
 
-@pytest.mark.parametrize("body", ["what is this?", "[]", '{"events": []}', '{"events": [1]}', '{"s3": "vapi/none"}'])
+def test_a_large_event_that_the_queue_delivers_twice_is_done_the_second_time(desk: Desk) -> None:
+    desk.s3.put_object(Bucket=desk.bucket, Key="vapi/1", Body=object_of(Event("vapi", "1", {"do": "apply"}, START)))
+
+    for _ in range(2):
+        desk.apply(pointer("vapi/1"))
+
+    assert desk.seen == ["1"]
+    assert (desk.again(), desk.buried()) == ([], [])
+
+
+@pytest.mark.parametrize("body", ["what is this?", "[]", '{"events": []}', '{"events": [1]}'])
 def test_what_is_no_message_of_ours_is_refused_as_a_whole(desk: Desk, body: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         desk.apply(body)

@@ -1,7 +1,7 @@
 """An application with a place of its own for what the door knows, and what applies events to it."""
 
-from dataclasses import replace
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -23,11 +23,11 @@ def graph() -> Iterator[GraphServer]:
 def app(app: Application, clock: ManualClock, graph: GraphServer) -> Application:
     """The application, which may ask that Graph API and has its own documents in the secret store."""
     name = app.core.settings.table_name
-    own = {
-        "integration_secrets_prefix": f"/{name}/integrations",
-        "webhook_keys_prefix": f"/{name}/webhooks",
-        "allowed_provider_urls": graph.url,
-    }
-    configured = replace(app.core.settings, **own)
+    configured = replace(
+        app.core.settings,
+        integration_secrets_prefix=f"/{name}/integrations",
+        webhook_keys_prefix=f"/{name}/webhooks",
+        allowed_provider_urls=graph.url,
+    )
     keyring = Keyring(lambda: "root secret of the tests")
     return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))

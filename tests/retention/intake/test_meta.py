@@ -1,7 +1,7 @@
 """Meta's notices become leads: fetched once the Graph API tells, however often it refuses before."""
 
-from dataclasses import replace
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import Any
 

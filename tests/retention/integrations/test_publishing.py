@@ -1,8 +1,8 @@
 """What the door knows of a caller follows from the integration, through every rotation, race and death."""
 
-from dataclasses import replace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -26,7 +26,7 @@ TWILIO = {"accountSid": "AC_test_xxx", "authToken": "token-one", "fromNumber": "
 URL = "https://yourapp.com/webhooks"
 
 
-def with_settings(app: Application, clock: ManualClock, **changed: object) -> Application:
+def with_settings(app: Application, clock: ManualClock, **changed: Any) -> Application:
     name = app.core.settings.table_name
     own = {"integration_secrets_prefix": f"/{name}/integrations", "webhook_keys_prefix": f"/{name}/webhooks", **changed}
     configured = replace(app.core.settings, **own)

@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
+from retention.bootstrap import Application, build
+from retention.jobs.model import Job
+from retention.jobs.queue import NoQueue
 from retention.leads.contact import contact_key
 from retention.leads.model import Contact
 from retention.suppressions.identity import suppression_id
 from tests import integrity
 from tests.api_client import ApiClient
+from tests.wire import just_before_the_next_transaction
 from tools.bench_engine.cost import counting
 
 LEAD = {"firstName": "Ada", "lastName": "Lovelace", "email": "Ada@example.com", "phone": "+12025550100"}
@@ -29,6 +33,29 @@ def contact_of(api: ApiClient, path: str) -> Contact:
 
 def names_of(contact: Contact) -> tuple[str | None, str | None]:
     return contact.email_name, contact.phone_name
+
+
+class Remembering(NoQueue):
+    """A queue that remembers which jobs it was to wake."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    def wake(self, job_id: str, delay_seconds: int = 0) -> None:
+        self.jobs.append(job_id)
+
+
+@pytest.mark.parametrize("patch", [{"status": "CONVERTED"}, {"email": "no@example.com"}])
+def test_a_change_that_ends_contact_has_what_is_planned_ended_at_once(app: Application, patch: dict[str, str]) -> None:
+    queue = Remembering()
+    api = ApiClient(build(app.core.settings, clock=app.core.clock, keyring=app.core.keyring, queue=queue))
+    api.post("/v1/suppressions", {"address": "no@example.com"})
+    path = create(api)
+
+    assert api.patch(path, patch).status == 200
+
+    (job,) = [one for one in integrity.everything(app) if isinstance(one, Job)]
+    assert (job.task, queue.jobs) == ("stop", [job.id])
 
 
 def test_a_new_lead_owns_its_addresses_under_the_names_by_which_they_would_be_suppressed(api: ApiClient) -> None:
@@ -117,3 +144,23 @@ def test_what_is_no_time_zone_is_refused_in_words(api: ApiClient, name: str) -> 
         assert "America/New_York" in error["detail"]
     row = api.post("/v1/leads/bulk", {"leads": [{**LEAD, "timeZone": name}]}).json["results"][0]
     assert (row["status"], row["errors"][0]["pointer"]) == ("rejected", "/timeZone")
+
+
+def test_who_is_stopped_at_that_moment_keeps_the_first_reason_and_is_stopped_once(api: ApiClient) -> None:
+    path = create(api)
+
+    with just_before_the_next_transaction(
+        api.app, lambda: api.post("/v1/suppressions", {"address": LEAD["email"], "reason": "COMPLAINT"})
+    ):
+        reply = api.post(f"{path}/stop", {"reason": "DO_NOT_CONTACT"})
+
+    assert (reply.status, reply.json["contact"]["reason"]) == (200, "COMPLAINT")
+    assert contact_of(api, path).stop_reason == "COMPLAINT"
+    assert integrity.count(api.app, Job) == 1
+
+
+def test_who_is_deleted_at_that_moment_is_not_there(api: ApiClient) -> None:
+    path = create(api)
+
+    with just_before_the_next_transaction(api.app, lambda: api.delete(path)):
+        assert api.post(f"{path}/stop", {"reason": "OPT_OUT"}).status == 404

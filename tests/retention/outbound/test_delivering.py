@@ -220,6 +220,26 @@ def test_five_days_of_nothing_but_failures_switch_an_endpoint_off(team: Team, si
     assert team.app.endpoints.get(endpoint.id).disabled_because == "Every try has failed for five days."
 
 
+def test_a_blip_after_quiet_days_does_not_count_as_days_of_failures(team: Team) -> None:
+    """The one delivery before it failed for good; then nothing happened for a week."""
+    endpoint = team.endpoint()
+    team.receiver.answer = failing()
+    team.happens("c1")
+    while (due := team.only().due_at) is not None:
+        team.clock.advance(max(0.0, (due - team.clock.now()).total_seconds()))
+        team.deliver()
+    assert (team.only().status, team.app.endpoints.get(endpoint.id).is_active) == ("failed", True)
+    team.clock.advance(7 * DAY)
+    team.happens("c2")
+
+    assert team.deliver().switched_off == 0
+
+    team.receiver.answer = lambda _: Say()
+    team.clock.advance(DELAYS[0] * 2)
+    team.deliver()
+    assert [one.status for one in team.all()] == ["failed", "delivered"]
+
+
 def test_one_success_begins_the_five_days_anew(team: Team) -> None:
     endpoint = team.endpoint()
     team.receiver.answer = failing()
@@ -372,6 +392,20 @@ def test_for_a_day_after_a_change_of_the_secret_both_signatures_are_sent(team: T
     assert during.is_signed_with(second.secret)
     assert after.is_signed_with(second.secret)
     assert not after.is_signed_with(first.secret)
+
+
+def test_the_day_of_both_signatures_is_one_of_the_machine(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a demo on fast time days pass in minutes, and a receiver is changed no sooner for that."""
+    monkeypatch.setattr(ManualClock, "pace", 60.0)
+    first = team.endpoint()
+    team.app.endpoints.rotate_secret(first.id, if_match=None)
+    assert first.secret is not None
+    team.clock.advance(2 * DAY)
+
+    team.happens("c1")
+    team.app.deliverer.deliver([team.only().id])
+
+    assert team.receiver.got[0].is_signed_with(first.secret)
 
 
 def test_a_secret_that_cannot_be_read_counts_as_no_try(team: Team) -> None:

@@ -1,9 +1,9 @@
 """From a channel to its provider: credentials are kept for a minute, and read again when they are refused."""
 
-from dataclasses import replace
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,11 +33,11 @@ def twilio(clock: ManualClock) -> Iterator[Double]:
 @pytest.fixture
 def app(app: Application, clock: ManualClock, twilio: Double) -> Application:
     """The application, allowed to reach that Twilio, with a place of its own for secrets."""
-    own = {
-        "integration_secrets_prefix": f"/{app.core.settings.table_name}/integrations",
-        "allowed_provider_urls": twilio.url,
-    }
-    configured = replace(app.core.settings, **own)
+    configured = replace(
+        app.core.settings,
+        integration_secrets_prefix=f"/{app.core.settings.table_name}/integrations",
+        allowed_provider_urls=twilio.url,
+    )
     return build(configured, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
 
 
@@ -224,9 +224,7 @@ def test_an_address_that_is_allowed_no_more_is_not_sent_to(
     app: Application, twilio: Double, clock: ManualClock
 ) -> None:
     put(app, twilio)
-    stricter = build(
-        replace(app.core.settings, allowed_provider_urls=""), clock=clock, keyring=app.core.keyring
-    )
+    stricter = build(replace(app.core.settings, allowed_provider_urls=""), clock=clock, keyring=app.core.keyring)
 
     assert Directory(stricter.core, twilio.http).provider_for("SMS") is None
 

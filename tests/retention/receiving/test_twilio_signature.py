@@ -88,6 +88,7 @@ def judged(params: dict[str, str], route: Route = "status") -> str | None:
         {},
         {"ErrorCode": "30003", "RawDlrDoneDate": "2602181530", "MessagingServiceSid": "MG" + "0" * 32},
         {"From": "ACME Shop"},
+        {"From": "", "ErrorCode": "30001"},
         {"ChannelPrefix": "whatsapp", "To": "whatsapp:+14155550101", "ErrorMessage": "Unknown error"},
         {"StirVerstat": "TN-Validation", "Some.New_Parameter2": "as Twilio likes"},
     ],
@@ -128,6 +129,14 @@ def test_reports_that_are_not_like_that_are_refused(change: dict[str, str], why:
     assert judged({**twilio_status(), **change}) == why
 
 
+def test_an_account_that_is_known_need_not_look_like_one() -> None:
+    """Twilio's documentation writes accounts as ACxxx..., and whoever tries this out may have set up less than that."""
+    for account, unknown in (("AC" + "x" * 32, None), ("AC_test_xxx", "bad_parameter")):
+        pairs = list(twilio_status(AccountSid=account).items())
+        assert twilio_parameters.refusal(pairs, "status", account, signed=True) is None
+        assert twilio_parameters.refusal(pairs, "status", None, signed=True) == unknown
+
+
 def test_a_parameter_that_comes_twice_is_refused() -> None:
     pairs = [*twilio_status().items(), ("To", "+14155550199")]
 
@@ -162,6 +171,7 @@ def _cuts(params: dict[str, str]) -> list[dict[str, str]]:
     [
         (twilio_status("undelivered", ErrorCode="30003", RawDlrDoneDate="2602181530"), "status"),
         (twilio_status("sent", From="XHello"), "status"),
+        (twilio_status("failed", From="", ErrorCode="30001"), "status"),
         (twilio_message("STOP Dave", OptOutType="STOP", FromZip="94105", ToZip="EX4 3SR"), "inbound"),
         (twilio_message("hiFrom+15550001111FromA", MessagingServiceSid="MG" + "0" * 32), "inbound"),
     ],

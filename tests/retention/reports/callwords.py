@@ -6,6 +6,7 @@ from typing import Any
 from retention.jsontext import format_instant
 from retention.receiving.event import Event
 from retention.receiving.splitting.vapi import event_of
+from tests.retention.reports.sends import Sent
 from tests.start import START
 
 CALL_ID = "019a9046-121e-766d-bd1f-84f3ccc309c1"
@@ -78,3 +79,9 @@ def event(message: dict[str, Any], *, after: float = 200) -> Event:
     found = event_of(message, START + timedelta(seconds=after))
     assert found is not None
     return found
+
+
+def about(made: Sent, message: dict[str, Any]) -> Event:
+    """A message as it comes from the queue, about this call."""
+    customer = {"number": made.to}
+    return event({**message, "call": {**message["call"], "id": made.ref, "customer": customer}})

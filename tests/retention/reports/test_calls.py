@@ -9,36 +9,19 @@ from typing import Any
 import pytest
 
 from retention.bootstrap import Application
-from retention.clock import ManualClock
 from retention.engine import slots
-from retention.engine.queue import Work
-from retention.engine.slots import CALL_LEASE, ProviderSlots
+from retention.engine.slots import ProviderSlots
 from retention.inbound.outcome import DUPLICATE, Applied, Ignored
 from retention.receiving.event import Event
 from retention.reports.calls import CallReports
 from retention.reports.transcripts import MAX_BYTES, find_transcript
-from retention.sequences.model import SequenceStepExecution
 from tests import integrity
 from tests.api_client import ApiClient
 from tests.retention.reports import callwords
-from tests.retention.reports.callwords import TALK, call_object, report, silent, status
+from tests.retention.reports.callwords import TALK, about, report, silent, status
 from tests.retention.reports.sends import Sent, sent, shuffled
 from tests.start import START
 from tools.bench_engine.cost import counting
-
-
-@pytest.fixture
-def call(app: Application) -> Sent:
-    """A call that VAPI has taken; it holds a place."""
-    made = sent(app, "CALL")
-    slots.take(app.core, "vapi", made.id, places=10, lease_seconds=900)
-    return made
-
-
-def about(made: Sent, message: dict[str, Any]) -> Event:
-    """A message as it comes from the queue, about this call."""
-    customer = {"number": made.to}
-    return callwords.event({**message, "call": {**message["call"], "id": made.ref, "customer": customer}})
 
 
 def history(made: Sent, reason: str, **more: Any) -> list[Event]:
@@ -248,18 +231,13 @@ def test_calls_that_end_and_calls_that_begin_at_once_lose_no_place(app: Applicat
     assert places(app) == sorted(f"new-{name}" for name, one in enumerate(begun) if one.result())
 
 
-def test_what_vapis_records_show_counts_as_the_report_that_comes_later(
-    app: Application, clock: ManualClock, call: Sent
+def test_a_call_to_a_lead_that_was_deleted_meanwhile_gives_its_place_back(
+    app: Application, api: ApiClient, call: Sent
 ) -> None:
-    clock.advance(CALL_LEASE)
-    work = Work(SequenceStepExecution.__name__, call.id)
-    told = report(call.callback)
-    on_record = {
-        **call_object(call.callback, ref=call.ref, customer={"number": call.to}),
-        **{name: told[name] for name in ("endedReason", "startedAt", "endedAt", "cost", "artifact", "analysis")},
-    }
+    other = sent(app, "CALL")
+    slots.take(app.core, "vapi", other.id, places=10, lease_seconds=900)
+    assert api.delete(f"/v1/leads/{call.lead_id}").status == 204
 
-    assert isinstance(CallReports(app.core).looked_up(work, on_record), Applied)
-    assert CallReports(app.core).apply(about(call, told)) == DUPLICATE
-    assert (call.attempt.status, call.attempt.duration, call.attempt.cost) == ("SUCCESS", 185, Decimal("0.2741"))
-    assert find_transcript(app.core, call.id).text == TALK
+    assert CallReports(app.core).apply(callwords.event(report(call.callback))) == Ignored("gone")
+
+    assert places(app) == [other.id]

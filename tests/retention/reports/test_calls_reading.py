@@ -87,6 +87,7 @@ def test_a_call_that_goes_on_was_taken_and_nothing_else_is_known(told_status: st
         {**status(KEY, "ringing"), "type": "conversation-update"},
         status(KEY, "not-found"),
         status(KEY, "deletion-failed"),
+        {**status(KEY, "ringing"), "status": ["ringing"]},
         {"type": "call.deleted", "call": call_object(KEY)},
     ],
 )  # fmt: skip
@@ -214,7 +215,8 @@ def test_an_opt_out_that_was_spoken_counts(transcript: str, suppressed: bool) ->
 
 
 def test_the_messages_of_a_call_are_read_where_there_is_no_transcript() -> None:
-    said = [{"role": "bot", "message": "Hello"}, {"role": "user", "message": "Please stop calling me."}]
+    strange = {"role": ["tool"], "message": {}}
+    said = [{"role": "bot", "message": "Hello"}, strange, {"role": "user", "message": "Please stop calling me."}]
 
     assert told(report(KEY, artifact={"messages": said})).report.suppress == Suppress(NUMBER, "OPT_OUT")
     said = [{"role": "bot", "message": "Say: stop calling me."}, {"role": "user", "message": "No."}]

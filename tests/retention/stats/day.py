@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from retention.attempts.model import AttemptInput, ContactAttempt, DirectContact
 from retention.bootstrap import Application
@@ -21,7 +21,7 @@ from retention.experiments.model import ABTestInput
 from retention.fields import Channel
 from retention.receiving.event import Event
 from retention.reports.applying import Reporter
-from retention.reports.evidence import WHATS, Evidence, Report
+from retention.reports.evidence import Evidence, Report, What
 from retention.scripts.model import ScriptInput
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
 from retention.table.keys import fingerprint
@@ -185,7 +185,9 @@ class Day:
             entry = self.dice.one(entries)
             kinds = {4: SequenceStepExecution, 3: CampaignContact}
             kind = kinds.get(len(entry.work.split(".")), DirectContact).__name__
-            told = tuple(Evidence(self.dice.one(WHATS), self.clock.now()) for _ in range(1 + self.dice.below(2)))
+            told = tuple(
+                Evidence(self.dice.one(get_args(What)), self.clock.now()) for _ in range(1 + self.dice.below(2))
+            )
             report = Report(Work(kind, entry.work), entry.channel, entry.ref, told)
             event = Event("twilio-status", f"{entry.ref}:{self.dice.below(10**9)}", {}, self.clock.now())
             self.reports = [*self.reports[-REMEMBERED:], (event, report)]

@@ -64,7 +64,8 @@ def add(app: Application, lead: Lead, scope: str, **numbers: int) -> None:
 
 def a_bucket(app: Application, scope: str) -> str:
     """The first quarter of an hour of a scope."""
-    return min(row["bucket"]["S"] for row in scan(app) if row["kind"]["S"] == "Tally" and row["scope"]["S"] == scope)
+    rows = [row for row in scan(app) if row["kind"]["S"] == "Tally" and row["scope"]["S"] == scope]
+    return min(str(row["bucket"]["S"]) for row in rows)
 
 
 @contextmanager

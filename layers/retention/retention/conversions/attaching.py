@@ -19,7 +19,7 @@ from retention.errors import ContentionError
 from retention.leads.following import wake_followers
 from retention.outbound.announcing import wake_deliveries
 from retention.table import keys
-from retention.table.keys import key_of
+from retention.table.keys import key, key_of
 from retention.table.writes import RefusedError, Remove
 
 
@@ -46,21 +46,41 @@ class Attaching:
         return sum(self._resolve(one, lead_id) for one in waiting)
 
     def _resolve(self, pointer: UnmatchedConversion, lead_id: str) -> bool:
-        if self.attach(pointer.conversion_id, lead_id):
-            return True
-        if self.core.store.find(Conversion, conversion_key(pointer.conversion_id)) is None:
+        conversion = self.core.store.find(Conversion, conversion_key(pointer.conversion_id))
+        if conversion is None:
             self.core.store.write(Remove(UnmatchedConversion, key_of(pointer)))
-        return False
+            return False
+        return self._attach_whole(conversion, lead_id)
+
+    def _attach_whole(self, conversion: Conversion, lead_id: str) -> bool:
+        """Give a lead a conversion and what else its visitor did; whether it got that conversion.
+
+        The others come first: they need not name the lead, so that after a death in between nothing but this
+        conversion leads to them.
+        """
+        if conversion.lead_id is not None:
+            return False
+        self.attach_all(self.attribution.of_visitor(conversion, but=[conversion.id]), lead_id, None)
+        return self.attach(conversion.id, lead_id)
 
     def look_again(self, conversion: Conversion) -> bool:
         """Give a conversion the lead that came while it was written; whether there is one."""
         lead = self.attribution.lead_known_as(names_of(conversion))
-        return lead is not None and self.attach(conversion.id, lead.id)
+        return lead is not None and self._attach_whole(conversion, lead.id)
 
     def attach_all(self, conversions: Iterable[Conversion], lead_id: str, attempt: ContactAttempt | None) -> None:
-        """Give those of a visitor's conversions that have none a lead, and the contact that brought them."""
-        for conversion in conversions:
-            if conversion.lead_id is None:
+        """Give those of a visitor's conversions that have none a lead, and the contact that brought them.
+
+        But not a tracker's whose lead was deleted, which waits no more: it must not make a customer of the next.
+        """
+        without = [one for one in conversions if one.lead_id is None and names_of(one)]
+        places = [
+            (UnmatchedConversion, key("UnmatchedConversion", external_id=names_of(one)[0], conversion_id=one.id))
+            for one in without
+        ]
+        waiting = self.core.store.find_many(places) if places else []
+        for conversion, pointer in zip(without, waiting, strict=True):
+            if pointer is not None or conversion.word is None:
                 self.attach(conversion.id, lead_id, attempt)
 
     def attach(self, conversion_id: str, lead_id: str, attempt: ContactAttempt | None = None) -> bool:

@@ -124,18 +124,18 @@ class Attribution:
         leads = (self.lead(row["leadId"]["S"]) for row in rows)
         return next((lead for lead in leads if lead is not None), None)
 
-    def of_visitor(self, postback: Postback, *, but: Iterable[str] = ()) -> Iterator[Conversion]:
-        """The latest conversions with the postback's sub id, then those with its click id.
+    def of_visitor(self, named: Postback | Conversion, *, but: Iterable[str] = ()) -> Iterator[Conversion]:
+        """The latest conversions with the sub id of a postback or a conversion, then those with its click id.
 
         Args:
             but: ids of conversions that are known already.
         """
         store, seen = self._core.store, set(but)
-        if postback.sub_id is not None:
-            (pk,) = keys.partitions("ConversionOfSubId", sub_id=postback.sub_id)
+        if named.sub_id is not None:
+            (pk,) = keys.partitions("ConversionOfSubId", sub_id=named.sub_id)
             yield from self._read(store.query_entities(ConversionOfSubId, pk, descending=True, limit=MOST), seen)
-        if postback.click_id is not None:
-            (pk,) = keys.partitions("ConversionOfClickId", click_id=postback.click_id)
+        if named.click_id is not None:
+            (pk,) = keys.partitions("ConversionOfClickId", click_id=named.click_id)
             yield from self._read(store.query_entities(ConversionOfClickId, pk, descending=True, limit=MOST), seen)
 
     def _read(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from retention import jsontext
-from retention.conversions.unusable import UnusableError, quoted
+from retention.conversions.unusable import UnusableError
 from retention.conversions.words import WORDS
 from retention.integrations.providers import ConversionWord
 
@@ -116,7 +116,8 @@ def _id(given: Mapping[str, str], names: tuple[str, ...]) -> str | None:
     """
     value = _first(given, names)
     if value is not None and (len(value) > _LONGEST_ID or "\x00" in value):
-        raise UnusableError(f"the {names[0]} {quoted(value)} is longer than {_LONGEST_ID} characters, or holds a zero")
+        # The id itself may be an address of the person, and causes are logged.
+        raise UnusableError(f"the {names[0]} is longer than {_LONGEST_ID} characters, or holds a zero")
     return value
 
 

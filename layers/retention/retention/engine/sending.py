@@ -24,7 +24,6 @@ from retention.errors import AlreadyExistsError
 from retention.jsontext import format_decimal
 from retention.providers.port import Accepted, NotAccepted, Order, Outcome, Provider, Rejected, Unclear
 from retention.suppressions.model import SuppressionInput
-from retention.suppressions.service import SuppressionService
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +138,9 @@ class Sender:
     def _suppress(self, address: str, answer: Rejected) -> None:
         if answer.suppress is None:
             return
+        # Loaded with the first address that a provider names for it.
+        from retention.suppressions.service import SuppressionService
+
         note = f"said by the provider: {answer.code}"
         try:
             SuppressionService(self.core).add(SuppressionInput(address=address, reason=answer.suppress, note=note))

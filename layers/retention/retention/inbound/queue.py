@@ -1,5 +1,6 @@
 """Where events wait: their queue, the bucket for large ones, and the dead-letter queue for what is hopeless."""
 
+import logging
 import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -13,8 +14,14 @@ from retention.receiving.event import Event
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+logger = logging.getLogger(__name__)
+
 #: Longest delay of an SQS message, in seconds. Source: SQS API reference, SendMessage.
 MAX_DELAY: Final = 900
+
+
+class _GoneError(Exception):
+    """An object that is not in the bucket any more."""
 
 
 class InboundQueue:
@@ -35,18 +42,25 @@ class InboundQueue:
         return aws.client("s3", self._settings.aws_region)
 
     def read(self, body: str) -> list[Event]:
-        """The events of a message.
+        """The events of a message; none where it points at an object that is gone.
+
+        An object is there before its message, outlives every queue, and is removed when its event is done: one that is
+        gone says that the queue delivers this message a second time, as it may.
 
         Raises:
             ValueError: it is no message of ours.
         """
-        return messages.events_in(body, self._fetch)
+        try:
+            return messages.events_in(body, self._fetch)
+        except _GoneError:
+            logger.info("done_already")
+            return []
 
     def _fetch(self, key: str) -> bytes:
         try:
             found = self._s3.get_object(Bucket=self._settings.inbox_bucket, Key=key)
         except self._s3.exceptions.NoSuchKey:
-            raise ValueError(f"there is no object {key}") from None
+            raise _GoneError from None
         return bytes(found["Body"].read())
 
     def done(self, body: str) -> None:

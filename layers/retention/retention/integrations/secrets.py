@@ -112,16 +112,13 @@ class SecretsManager:
 
     def write(self, name: str, text: str) -> None:
         """Keep a text. A name that is there was written by us, and the answer to that was lost."""
-        _asking(lambda: self._manager.create_secret(Name=name, SecretString=text), unless=("ResourceExistsException",))
+        self._create(name, text)
 
     def overwrite(self, name: str, text: str) -> None:
         """Keep a text under a name, whatever was there."""
-        put = _asking(
-            lambda: self._manager.put_secret_value(SecretId=name, SecretString=text),
-            unless=("ResourceNotFoundException",),
-        )
-        if put is None:
-            self.write(name, text)
+        if not self._put(name, text) and not self._create(name, text):
+            # Somebody else has just created it.
+            self._put(name, text)
 
     def read(self, name: str) -> str | None:
         """The text under a name, or None; one that is marked for deletion counts as gone."""
@@ -130,6 +127,21 @@ class SecretsManager:
             unless=("ResourceNotFoundException", "InvalidRequestException"),
         )
         return None if answer is None else answer.get("SecretString")
+
+    def _create(self, name: str, text: str) -> bool:
+        """Whether there was no such name, so that it was created."""
+        created = _asking(
+            lambda: self._manager.create_secret(Name=name, SecretString=text), unless=("ResourceExistsException",)
+        )
+        return created is not None
+
+    def _put(self, name: str, text: str) -> bool:
+        """Whether there was such a name, so that it could be overwritten."""
+        put = _asking(
+            lambda: self._manager.put_secret_value(SecretId=name, SecretString=text),
+            unless=("ResourceNotFoundException",),
+        )
+        return put is not None
 
     def remove(self, name: str) -> None:
         """Forget a name, at once and for good."""

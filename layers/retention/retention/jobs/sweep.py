@@ -50,7 +50,8 @@ class Sweep:
 
         Costs one small query a shard. A message too many does no harm: the job is run by whoever gets its lease.
         """
-        due = self._due("Job", 0.0, MAX_PER_SHARD)
+        # The bound is exclusive and instants are whole milliseconds: this takes in what is due right now.
+        due = self._due("Job", self._clock.now() + timedelta(milliseconds=1), MAX_PER_SHARD)
         for entry in due:
             self._queue.wake(entry.rest)
         return _swept(due)
@@ -61,7 +62,7 @@ class Sweep:
         Costs one small query a shard. Arrivals that could not be dealt with have moved to a later time, so that they
         are in nobody's way.
         """
-        due = self._due("Arrival", ARRIVAL_GRACE, MAX_ARRIVALS)
+        due = self._due("Arrival", self._ago(ARRIVAL_GRACE), MAX_ARRIVALS)
         if due:
             self._queue.wake_for_arrivals([ArrivalHint(*entry.parts) for entry in due])
         return _swept(due)
@@ -71,19 +72,21 @@ class Sweep:
 
         Costs one small query: half a read unit in an idle minute. One too many does no harm: each has a lease.
         """
-        due = self._due("Delivery", DELIVERY_GRACE, MAX_DELIVERIES)
+        due = self._due("Delivery", self._ago(DELIVERY_GRACE), MAX_DELIVERIES)
         if due:
             self._queue.wake_for_deliveries([entry.rest for entry in due])
         return _swept(due)
 
-    def _due(self, kind: str, grace: float, most: int) -> list[DueEntry]:
-        """What of a kind has been due for so many seconds of the machine, the oldest of each shard first.
+    def _ago(self, seconds: float) -> datetime:
+        """So many seconds of the machine ago."""
+        return self._clock.now() - machine_time(self._clock, seconds)
+
+    def _due(self, kind: str, until: datetime, most: int) -> list[DueEntry]:
+        """What of a kind has been due since before an instant, the oldest of each shard first.
 
         Args:
             most: entries of one shard that are looked at.
         """
-        # The bound is exclusive and instants are whole milliseconds: this takes in what is due at that very instant.
-        until = self._clock.now() - machine_time(self._clock, grace) + timedelta(milliseconds=1)
 
         def due_in(shard: str) -> list[DueEntry]:
             rows = self._store.query(shard, index="due", below=format_instant(until), limit=most)

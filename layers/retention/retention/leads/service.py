@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -108,8 +108,7 @@ class LeadService:
 
     def find(self, lead_id: str) -> LeadView | None:
         """A lead, or None when there is none with this id, or it was deleted."""
-        found = self._core.store.find_many([(Lead, lead_key(lead_id)), (Contact, contact_key(lead_id))])
-        lead, contact = found
+        lead, contact = self._core.store.find_many([(Lead, lead_key(lead_id)), (Contact, contact_key(lead_id))])
         if lead is None or lead.deleting or contact is None:
             return None
         return view_of(lead, contact)
@@ -174,7 +173,7 @@ class LeadService:
         suppressions = [(Suppression, place) for place in self._suppressions_in(patch)]
         contact: Contact
         stop: StopReason | None
-        told: list[Write] = []
+        written: list[Write] = []
         news: list[Arrival] = []
 
         def find() -> Lead:
@@ -192,7 +191,7 @@ class LeadService:
             return cast(Lead, lead)
 
         def change(lead: Lead) -> tuple[Lead, list[Write]]:
-            nonlocal contact, told, news
+            nonlocal contact, written, news
             given = tidied(validation.patched(LeadInput, lead, patch), self._core.settings)
             after = self._core.changed(lead, **vars(given))
             writes = self._claims.moved(after, lead)
@@ -210,20 +209,22 @@ class LeadService:
                 if contact.stop_reason is None:
                     now = self._core.now()
                     contact = contact.model_copy(update={"stop_reason": stop, "stopped_at": now})
-                    told = lead_stopped(self._core, lead.id, stop, now)
+                    writes += lead_stopped(self._core, lead.id, stop, now)
                 fields |= {"stop_reason": contact.stop_reason, "stopped_at": contact.stopped_at}
             if fields or any(getattr(after, name) != getattr(lead, name) for name in WATCHED):
                 writes.append(change_contact(lead.id, **fields))
             ended: StopReason | None = "CONVERTED" if after.status == "CONVERTED" != lead.status else None
             if (reason := stop or ended) is not None:
                 writes.append(Create(following(self._core, lead.id, reason)))
-            return after, [*writes, *told]
+            written = writes
+            return after, writes
 
         try:
             lead = self._core.revise(find, change, if_match=if_match, show=lambda after: view_of(after, contact))
         except RefusedError as refusal:
             raise self._taken(refusal) from None
-        wake_deliveries(self._core, told)
+        wake_followers(self._core, written)
+        wake_deliveries(self._core, written)
         announce(self._core, news)
         return view_of(lead, contact)
 
@@ -256,12 +257,13 @@ class LeadService:
         after = Contact(lead_id=lead_id, stop_reason=reason, stopped_at=self._core.now())
         shown = view.model_copy(update={"contact": after.state()})
         stop = change_contact(lead_id, stop_reason=after.stop_reason, stopped_at=after.stopped_at)
+        stop = replace(stop, equal={**stop.equal, "stop_reason": None})
         writes: list[Write] = [stop, Create(following(self._core, lead_id, reason))]
         writes += lead_stopped(self._core, lead_id, reason, self._core.now())
         try:
             self._core.idempotency.commit(*writes, outcome=shown)
         except RefusedError:
-            raise NotFoundError(f"There is no lead {lead_id}.") from None
+            return self.stop(lead_id, reason)  # Somebody has stopped it since, which counts; or it is gone.
         wake_followers(self._core, writes)
         wake_deliveries(self._core, writes)
         return shown

@@ -43,6 +43,9 @@ LEASE: Final = 4 * TRY_SECONDS
 LANES: Final = 4
 #: Seconds of the machine up to which a next try is worth a message of its own. All others are found by the sweep.
 SOON: Final = 60
+#: Tries of one delivery that may fail though the endpoint is well: a blip of five minutes. Days on which nothing
+#: happened are no days of failures.
+BLIP: Final = 2
 #: The status by which a receiver says that it wants nothing any more. Source: RFC 9110, section 15.5.11.
 GONE: Final = 410
 
@@ -180,18 +183,22 @@ class Deliverer:
             if following is not None:
                 seconds = math.ceil(machine_seconds(self._core.clock, following - now))
                 run.soon.extend([(seconds, leased.id)] if seconds <= SOON else [])
-        off = self._note(place, endpoint, tried)
+        off = self._note(place, endpoint, tried, tries)
         failed = tried.error is not None and following is None
         return Tally(1, int(tried.error is None), int(failed), int(off))
 
-    def _note(self, place: _Endpoint, endpoint: WebhookEndpoint, tried: Tried) -> bool:
-        """Write down how the endpoint fares; whether it was switched off."""
+    def _note(self, place: _Endpoint, endpoint: WebhookEndpoint, tried: Tried, tries: int) -> bool:
+        """Write down how the endpoint fares; whether it was switched off.
+
+        Args:
+            tries: how often this delivery has been tried by now.
+        """
         with place.lock:
             known = place.health = health.noted(self._core, endpoint.id, place.health, tried)
             because = None
             if tried.status == GONE:
                 because = "It answered 410 Gone."
-            elif known is not None and schedule.is_hopeless(self._core.clock, known.failing_since):
+            elif known is not None and tries > BLIP and schedule.is_hopeless(self._core.clock, known.failing_since):
                 because = "Every try has failed for five days."
             if because is None or place.off:
                 return False

@@ -17,6 +17,8 @@ from retention.table.writes import RefusedError, Replace
 
 #: Deliveries that one request sends again; for more it is asked again.
 MOST_REPLAYED: Final = 500
+#: How a delivery ends that its endpoint has not taken.
+MISSED: Final[tuple[DeliveryStatus, ...]] = ("failed", "cancelled")
 #: How often a delivery is read again when somebody is just trying it.
 TRIES: Final = 5
 
@@ -48,7 +50,7 @@ class DeliveryLog:
             NotFoundError: there is no such endpoint.
         """
         self._endpoints.get(endpoint_id)
-        index = "listing" if status == "failed" else "owner"
+        index = "listing" if status in MISSED else "owner"
         return listing.page(
             self._core.store,
             Delivery,
@@ -78,7 +80,7 @@ class DeliveryLog:
         raise ContentionError
 
     def replay_failed(self, endpoint_id: str, since: datetime) -> Replayed:
-        """Make the failed deliveries of events since an instant once more, the oldest first, up to a limit.
+        """Make what was not taken of the events since an instant once more, the oldest first, up to a limit.
 
         Raises:
             NotFoundError
@@ -88,10 +90,12 @@ class DeliveryLog:
         found = listing.page(
             self._core.store,
             Delivery,
-            listing.lanes("Delivery", "listing", {"endpoint_id": endpoint_id, "status": "failed"}),
+            listing.lanes(
+                "Delivery", "listing", *({"endpoint_id": endpoint_id, "status": status} for status in MISSED)
+            ),
             limit=MOST_REPLAYED,
             position=None,
-            keep=lambda one: one.status == "failed" and not self._is_over(one),
+            keep=lambda one: one.status in MISSED and not self._is_over(one),
             # The bound is exclusive, and instants are whole milliseconds.
             span=Span(after=format_instant(since - timedelta(milliseconds=1)) + "~"),
             newest_first=False,

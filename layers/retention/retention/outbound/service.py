@@ -1,12 +1,12 @@
 """What can be done with endpoints: put in place, change, rotate the secret, try out, take away."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retention import validation
+from retention.clock import machine_time
 from retention.core import REVISE_TRIES, Core
 from retention.deletion.service import Deleted
 from retention.entity import Entity
@@ -34,8 +34,8 @@ from retention.table.keys import Key
 from retention.table.listing import Page
 from retention.table.writes import Create, RefusedError, Remove, Replace, Write
 
-#: How long messages are also signed with the secret before the present one.
-OVERLAP: Final = timedelta(hours=24)
+#: Seconds of the machine for which messages are also signed with the secret before the present one.
+OVERLAP: Final = 24 * 3600.0
 #: Seconds that the answer to a test may wait for the endpoint.
 TEST_SECONDS: Final = 8.0
 #: What a test tells a tracker: a conversion of nobody.
@@ -144,7 +144,8 @@ class EndpointService:
         core = self._core
         before = self._present(endpoint_id, if_match)
         secret, previous = self._secrets.new(), self._secrets.live(before)[0]
-        after = core.changed(before, secret_version=core.ids.revision(), previous_secret_until=core.now() + OVERLAP)
+        until = core.now() + machine_time(core.clock, OVERLAP)
+        after = core.changed(before, secret_version=core.ids.revision(), previous_secret_until=until)
         issued = _issued(after, secret)
         job = forgetting(core, before)
         self._secrets.write(after, secret, previous)

@@ -86,6 +86,8 @@ class Reporter:
             if case.is_copy:
                 return DUPLICATE
             if (why := _unfit(case, report)) is not None:
+                if why == "gone":
+                    self._give_place_back(case)
                 return self._unrelated(event, report, address, why)
             assert case.work is not None
             if case.work.is_open and report.suppress is None and self._proof.is_awaited(case):
@@ -124,6 +126,11 @@ class Reporter:
         if report.suppress is None or address is None:
             return Ignored(why)
         return self.suppress(event, report.suppress)
+
+    def _give_place_back(self, case: Case) -> None:
+        """Free the place of a call about which nothing is left to be written down."""
+        if case.slots is not None and case.asked.id in case.slots.holders:
+            slots.give_back(self.core, case.slots.provider, case.asked.id)
 
     # --- one try -----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from retention import jsontext
 from retention.core import Core
 from retention.engine.queue import Work
 from retention.inbound.outcome import Ignored, Outcome
@@ -25,15 +26,20 @@ class CallReports:
         return self._applied(event, read(event, self.core.keyring))
 
     def looked_up(self, work: Work, call: Mapping[str, Any]) -> Outcome:
-        """Apply a call that has ended, as VAPI's records show it. Should its report come yet, that is a copy.
+        """Apply a call that has ended, as VAPI's records show it.
+
+        Should its report come yet, that is a copy; but where nothing had been found out of the call by then, it adds
+        what was: an opt-out that was spoken may be in it.
 
         Args:
             call: with its id.
             work: the obligation that it met.
         """
-        message = as_report(call)
+        message = jsontext.mended(as_report(call))
         event = event_of(message, self.core.now())
         assert event is not None
+        if not call.get("analysis"):
+            event = event._replace(id=f"{event.id}looked-up")
         return self._applied(event, told_in(message, work, event.received_at))
 
     def _applied(self, event: Event, told: CallTold | Ignored) -> Outcome:

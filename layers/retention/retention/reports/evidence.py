@@ -8,7 +8,7 @@ Everything that can be seen of the attempt follows from that set (deriving).
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from retention.engine.queue import Work
 from retention.fields import Channel
@@ -32,7 +32,6 @@ What = Literal[
     "ended",
     "complained",
 ]
-WHATS: Final[tuple[What, ...]] = get_args(What)
 
 
 class Evidence(NamedTuple):

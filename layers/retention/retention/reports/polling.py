@@ -3,7 +3,7 @@
 A call that was accepted stays due, though it is SENT: a quarter of an hour later the worker finds it like everything
 that is due. Its report takes the due time away; where none came, VAPI's records are read and applied as the report.
 
-    ended          --> applied; a report that comes later is a copy
+    ended          --> applied; a report that comes later is a copy, unless nothing had been found out of the call yet
     goes on        --> asked again in 5 minutes
     cannot be read --> asked again after as long as it has been awaited, at most an hour
     after a day    --> FAILED, "no-report"

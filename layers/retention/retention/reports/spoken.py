@@ -17,7 +17,7 @@ _YES: Final = frozenset({"true", "yes", "y", "1"})
 _DEPTH: Final = 6
 #: Who speaks, at the beginning of a line of a transcript. Source: fern/calls and the samples of VapiAI/docs.
 _LINE: Final = re.compile(r"^\s*(?:user|customer|caller)\s*:\s*(.*)$", re.IGNORECASE)
-_CALLER: Final = frozenset({"user", "customer"})
+_CALLER: Final = ("user", "customer")
 
 
 def asked_to_stop(lines: Iterable[str], noted: Iterable[Any]) -> bool:

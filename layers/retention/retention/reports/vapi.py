@@ -24,7 +24,7 @@ from retention.reports.spoken import asked_to_stop, lines_of
 from retention.templates.links import Callback, verify
 
 #: Statuses of a call that goes on: they prove that VAPI has taken it, and nothing else. A voicemail may pick up, too.
-_GOES_ON: Final = frozenset({"scheduled", "queued", "ringing", "in-progress", "forwarding"})
+_GOES_ON: Final = ("scheduled", "queued", "ringing", "in-progress", "forwarding")
 #: Characters of texts that an attempt keeps, and bytes of structured data: an item stays small.
 MAX_SUMMARY: Final = 1_000
 MAX_WORD: Final = 200

@@ -235,9 +235,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
             # A partition of its own: an endpoint that is down for days must not hide sends or jobs that are due.
             "due": IndexKey("DUE#DELIVERY#{shard}", "{due_at}#DELIVERY#{id}"),
             "owner": IndexKey("ENDPOINT#{endpoint_id}", "{created_at}#{id}"),
-            # Only what was given up: found among any number of deliveries that went well, to be replayed.
+            # Only what was not taken: found among any number of deliveries that went well, to be replayed.
             "listing": IndexKey(
-                "DELIVERY#{status}#{endpoint_id}", "{created_at}#{id}", only=("status", frozenset({"failed"}))
+                "DELIVERY#{status}#{endpoint_id}",
+                "{created_at}#{id}",
+                only=("status", frozenset({"failed", "cancelled"})),
             ),
         },
     ),

@@ -11,11 +11,14 @@ from retention.receiving.event import Event
 from retention.receiving.request import Request
 from retention.receiving.splitting.texts import as_text, hash_of
 
-#: By these a postback names the visit that it is about, or the visitor.
+#: By these a postback names the visit that it is about, or the visitor; without `_` and `-`, and in lower case, as
+#: conversions/postback reads them.
 _IDENTITY: Final = {
-    *("subid", "sub_id", "subId", "clickid", "click_id", "clickId"),
-    *("external_id", "externalId", "tid", "transaction_id"),
-} | {f"sub_id_{number}" for number in range(1, 31)}
+    *("subid", "clickid", "externalid", "tid", "transactionid", "txid"),
+    *(f"subid{number}" for number in range(1, 31)),
+}
+#: What may be the identity of a message, which can come under any name. Source: templates/links.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,}")
 #: A placeholder that nobody replaced.
 _MACRO: Final = re.compile(r"\{.*\}", re.DOTALL)
 #: What the tracker wants to read as the answer.
@@ -35,11 +38,17 @@ def params_of(request: Request) -> dict[str, str]:
     left = [name for name, value in params.items() if _MACRO.fullmatch(value.strip())]
     if left:
         raise MalformedInputError(*(_unreplaced(name) for name in left[:10]))
-    if not any(params.get(name, "").strip() for name in _IDENTITY):
+    if not any(map(_identifies, params, params.values())):
         raise MalformedInputError.at(
             "/subid", "no_identity", "The postback must name its visit: subid, click_id or external_id."
         )
     return params
+
+
+def _identifies(name: str, value: str) -> bool:
+    value = value.strip()
+    plain = name.lower().replace("_", "").replace("-", "")
+    return bool(value) and (plain in _IDENTITY or _TOKEN.fullmatch(value) is not None)
 
 
 def _in_json(body: bytes) -> list[tuple[str, str]]:

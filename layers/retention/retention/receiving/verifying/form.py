@@ -4,21 +4,19 @@ Source: standard-webhooks.com, specification, sections on symmetric signatures a
 """
 
 import base64
-import binascii
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from retention.clock import Clock
 from retention.receiving.request import Request
-from retention.receiving.verifying.comparing import in_window, instant, one_of
+from retention.receiving.verifying.comparing import in_window, instant, one_of, signing_keys
 
 #: Five minutes: the specification's own suggestion; each delivery is signed anew.
 WINDOW: Final = 300.0
 ID: Final = "webhook-id"
 TIMESTAMP: Final = "webhook-timestamp"
 SIGNATURE: Final = "webhook-signature"
-_PREFIX: Final = "whsec_"
 #: Signatures of one header that are looked at.
 _MOST: Final = 10
 
@@ -46,18 +44,7 @@ def _unsigned(secrets: Sequence[str], request: Request, clock: Clock) -> str | N
     expected = [
         "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
         for secret in secrets
-        for key in _signing_keys(secret)
+        for key in signing_keys(secret)
     ]
     given = request.header(SIGNATURE).split()[:_MOST]
     return None if sum(one_of(text, expected) for text in given) else "wrong_signature"
-
-
-def _signing_keys(secret: str) -> Iterator[bytes]:
-    """The bytes that a secret stands for: libraries take it for base 64; who signs by hand takes it as it is."""
-    yield secret.encode()
-    try:
-        decoded = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        return
-    if len(decoded) >= 16:
-        yield decoded

@@ -28,7 +28,7 @@ _NUMBER: Final = r"([a-z]{2,20}:)?\+?[0-9]{3,20}"
 _SENDER: Final = rf"({_NUMBER}|[A-Za-z0-9 +_&-]{{1,11}}|[a-z]{{2,20}}:[!-~]{{1,100}})"
 #: The form of each parameter that is fixed.
 _FIXED: Final[Mapping[str, str]] = {
-    "AccountSid": "AC[0-9a-fA-F]{32}",
+    "AccountSid": "AC[0-9A-Za-z]{32}",
     "ApiVersion": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "ErrorCode": "[0-9]{0,6}",
     "MessageSid": _SID,
@@ -42,7 +42,8 @@ _FIXED: Final[Mapping[str, str]] = {
     "SmsMessageSid": _SID,
     "SmsSid": _SID,
     "SmsStatus": _STATE,
-    "From": _SENDER,
+    # Empty where a message failed before a sender was chosen for it.
+    "From": f"({_SENDER})?",
     "FromCountry": "([A-Z]{2})?",
     "To": _SENDER,
     "ToCountry": "([A-Z]{2})?",
@@ -63,7 +64,7 @@ _NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_.]{0,99}", re.ASCII)
 _FORMS: Final = {name: re.compile(form, re.ASCII) for name, form in _FIXED.items()}
 #: A parameter within another: a name that we use and the beginning of what it holds.
 _SWALLOWED: Final = re.compile(
-    r"AccountSidAC[0-9a-fA-F]|ApiVersion[0-9]|ErrorCode[0-9]|MessagingServiceSidMG|(Message|Sms)Sid[SM]M[0-9a-f]"
+    r"AccountSidAC[0-9A-Za-z]|ApiVersion[0-9]|ErrorCode[0-9]|MessagingServiceSidMG|(Message|Sms)Sid[SM]M[0-9a-f]"
     rf"|(Message|Sms)Status{_STATE}|Num(Media|Segments)[0-9]|OptOutType(STOP|START|HELP)|RawDlrDoneDate[0-9]"
     r"|(From|To)(([a-z]+:)?\+[0-9]|(City|Country|State|Zip)($|[^a-z]))",
     re.ASCII,
@@ -91,10 +92,12 @@ def refusal(
         return "bad_parameter_name"
     if not all(params.get(name) is not None for name in _NEEDED[route]):
         return "parameter_missing"
-    if not all(form.fullmatch(params[name]) for name, form in _FORMS.items() if name in params):
-        return "bad_parameter"
     if account is not None and params["AccountSid"] != account:
         return "wrong_account"
+    # An account that is known is a form of its own.
+    loose = _FORMS.keys() & params.keys() - ({"AccountSid"} if account is not None else set())
+    if not all(_FORMS[name].fullmatch(params[name]) for name in loose):
+        return "bad_parameter"
     if not _agree(params, route):
         return "parameters_differ"
     return "ambiguous_parameters" if signed and _is_ambiguous(params) else None

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from retention.clock import Clock
 from retention.receiving.request import Request
-from retention.receiving.verifying.comparing import in_window, instant, one_of
+from retention.receiving.verifying.comparing import in_window, instant, one_of, signing_keys
 
 #: VAPI repeats itself ten times, as we ask it to (providers/vapi_call): 5 seconds, doubled each time, below two hours.
 WINDOW: Final = 4 * 3600.0
@@ -68,7 +68,7 @@ def _unsigned(
     if "{timestamp}" in form and (why := _untimely(timestamp, clock)) is not None:
         return why
     signed = _payload(form, timestamp, request, url)
-    digests = [hmac.digest(secret.encode(), signed, algorithm) for secret in secrets]
+    digests = [hmac.digest(key, signed, algorithm) for secret in secrets for key in signing_keys(secret)]
     is_hex = (settings.get("webhookEncoding") or "hex") == "hex"
     expected = [digest.hex() if is_hex else base64.b64encode(digest).decode() for digest in digests]
     return None if one_of(given.removeprefix(prefix), expected) else "wrong_signature"
@@ -83,7 +83,9 @@ def _untimely(timestamp: str, clock: Clock) -> str | None:
 
 def _payload(form: str, timestamp: str, request: Request, url: str) -> bytes:
     """What is signed. The body is put in last, so that nothing in it is taken for a placeholder."""
-    known = {"{timestamp}": timestamp, "{method}": request.method, "{url}": url, "{svix-id}": request.header("svix-id")}
+    # By Svix's name or by that of Standard Webhooks; whichever it is, it is signed.
+    identifier = request.header("svix-id") or request.header("webhook-id")
+    known = {"{timestamp}": timestamp, "{method}": request.method, "{url}": url, "{svix-id}": identifier}
     before, _, after = form.partition("{body}")
     for placeholder, value in known.items():
         before, after = before.replace(placeholder, value), after.replace(placeholder, value)
