@@ -1,7 +1,7 @@
 """The jobs function: what becomes of a message."""
 
-from dataclasses import replace
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -274,9 +274,7 @@ def test_the_figures_are_recounted_once_a_night(
     assert (job.task, job.status, job.id) == ("recount", "succeeded", "recount-2026-02-18")
     assert job.result is not None
     wrong = {"kept": 1, "right": 0}
-    assert job.result["repaired"] == [
-        {"scope": ACCOUNT, "at": "2026-02-17T03:00:00.000Z", "numbers": {"leads": wrong}}
-    ]
+    assert job.result["repaired"] == [{"scope": ACCOUNT, "at": "2026-02-17T03:00:00.000Z", "numbers": {"leads": wrong}}]
     assert problems(app) == []
     assert metrics_in(capsys.readouterr().out)["FiguresRepaired"] == 1
 
