@@ -46,6 +46,8 @@ PARENTS: Final = 3
 TOGETHER: Final = 5
 #: Things that are remembered, of each kind, to happen something to.
 REMEMBERED: Final = 300
+#: Leads that are looked at for one with something of a kind.
+LOOKS: Final = 20
 _MOODS: Final[Sequence[Mood]] = ("accept", "accept", "accept", "lose", "busy", "reject", "opted_out", "accept_late")
 
 
@@ -58,7 +60,11 @@ class Dice:
     def below(self, bound: int) -> int:
         """A number from 0 on, below a bound."""
         self._thrown += 1
-        return int(fingerprint(self._seed, str(self._thrown))[:12], 16) % bound
+        return int(fingerprint(self._seed, str(self._thrown)), 16) % bound
+
+    def bits(self, number: int) -> int:
+        """So many bits, at most 320: ids of a day that is the same each time."""
+        return (self.below(1 << 160) << 160 | self.below(1 << 160)) & ((1 << number) - 1)
 
     def one(self, some: Sequence[T]) -> T:
         """One of some things."""
@@ -207,10 +213,11 @@ class Day:
     # --- what people do ----------------------------------------------------------------------------------------
 
     def _of_somebody(self, kind: type[Any]) -> Any:
-        found = self.season.of(kind, self.dice.one(self.leads))
-        if not found:
-            raise _NothingError
-        return self.dice.one(found)
+        for _ in range(LOOKS):
+            found = self.season.of(kind, self.dice.one(self.leads))
+            if found:
+                return self.dice.one(found)
+        raise _NothingError
 
     def change_lead(self) -> None:
         """A person sets a status."""

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from retention.attempts.model import ContactAttempt
-from retention.bootstrap import Application
+from retention.bootstrap import Application, build
 from retention.campaigns.model import CampaignLead
 from retention.clock import ManualClock
 from retention.conversions.model import Conversion
+from retention.ids import Ids
 from retention.leads.model import Lead
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
 from retention.stats.contributing import ACCOUNT
@@ -18,7 +19,7 @@ from retention.stats.recounting import Recount
 from retention.table.writes import Create, Replace, Write
 from tests.figures import figures, kept, scopes, untrue
 from tests.integrity import problems, scan
-from tests.retention.stats.day import WEIGHTS, Day
+from tests.retention.stats.day import WEIGHTS, Day, Dice
 
 #: Things that happen between two looks at all figures.
 BETWEEN = 2000
@@ -28,6 +29,13 @@ BETWEEN = 2000
 def events(request: pytest.FixtureRequest) -> int:
     """How much happens on the day."""
     return int(request.config.getoption("--events"))
+
+
+@pytest.fixture
+def app(app: Application, clock: ManualClock) -> Application:
+    """The application with ids that are the same each time."""
+    ids = Ids(clock, Dice("ids").bits)
+    return build(app.core.settings, clock=clock, ids=ids, keyring=app.core.keyring, http=app.http)
 
 
 def test_after_a_random_day_every_figure_is_right(app: Application, clock: ManualClock, events: int) -> None:

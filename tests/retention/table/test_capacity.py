@@ -81,9 +81,8 @@ def test_a_page_of_fifty_costs_one_round_of_queries_and_one_batch_read(api: ApiC
 
 
 #: Units that a child costs: a delete, an index, the mark. What counts for figures goes in transactions with what it
-#: counts for, at two units an item: the attempts, enrollments and executions of a lead, an enrollment's executions.
-#: What may be under way goes in a transaction of its own, with the version of its lead: the enrollments of a sequence,
-#: and those who wait for a step and go on to the next.
+#: counts for, at two units an item: attempts, enrollments, executions. What may be under way goes in a transaction of
+#: its own, with the version of its lead: enrollments of a sequence, and who waits for a step and goes on to the next.
 PER_CHILD = {"lead": 4.8, "enrollment": 3.6, "sequence": 4.2, "step": 9.3}
 
 

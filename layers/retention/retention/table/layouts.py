@@ -15,7 +15,8 @@ LEAD_SHARDS: Final = 4
 DUE_SHARDS: Final = 8
 #: Shards of new leads whose triggers are to be looked at: 2,000 new leads a second, two queries in an idle minute.
 ARRIVAL_SHARDS: Final = 2
-#: Items over which the counters of one scope and day are spread: a settled step adds to one of them.
+#: Items over which the figures of one scope and quarter of an hour are spread: a settled step adds to one of them. May
+#: be raised at any time, never lowered: figures are the sum of all shares (docs/reports.md, How the figures are kept).
 STATS_SHARDS: Final = 8
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
