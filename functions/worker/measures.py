@@ -15,6 +15,11 @@ COUNTED: Final[Mapping[str, frozenset[Reason]]] = {
         {
             Reason.ENROLLMENT_OVER,
             Reason.SEQUENCE_ARCHIVED,
+            Reason.CAMPAIGN_OVER,
+            Reason.NOT_ASSIGNED,
+            Reason.CHANNEL_OFF,
+            Reason.CAMPAIGN_LIMIT,
+            Reason.NOT_NEEDED,
             Reason.LEAD_STOPPED,
             Reason.ADDRESS_SUPPRESSED,
             Reason.CONVERTED,
@@ -34,6 +39,10 @@ COUNTED: Final[Mapping[str, frozenset[Reason]]] = {
             Reason.FREQUENCY_CAP,
             Reason.NO_SLOT,
             Reason.PROVIDER_BUSY,
+            Reason.CAMPAIGN_NOT_BEGUN,
+            Reason.BUDGET_SPENT,
+            Reason.LIMIT_IN_DOUBT,
+            Reason.PRICE_MISSING,
             Reason.OUTCOME_AWAITED,
         }
     ),

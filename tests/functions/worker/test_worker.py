@@ -34,6 +34,7 @@ UNCOUNTED = {
     Reason.IN_FLIGHT,
     Reason.LEAD_GONE,
     Reason.SEQUENCE_PAUSED,
+    Reason.CAMPAIGN_PAUSED,
     Reason.ENROLLMENT_PAUSED,
     Reason.CANCELLED,
     Reason.RESUMED,

@@ -86,6 +86,7 @@ OBJECTIONS: list[tuple[dict[str, Any], type[Decision], Reason]] = [
     (of_lead(status="CONVERTED"), Skip, Reason.CONVERTED),
     ({"passed_over": Reason.STEP_INACTIVE}, Skip, Reason.STEP_INACTIVE),
     ({"conditions": lambda now: (False, {"field": "status"})}, Skip, Reason.CONDITIONS_FALSE),
+    ({"needed": lambda now: Skip(Reason.NOT_NEEDED)}, Skip, Reason.NOT_NEEDED),
     (of_lead(phone=None), Skip, Reason.NO_ADDRESS),
     (of_contact(phone_name=None), Skip, Reason.ADDRESS_NOT_OWNED),
     ({"script": None}, Skip, Reason.NO_SCRIPT),
