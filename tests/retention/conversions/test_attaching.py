@@ -223,7 +223,9 @@ def test_a_lead_without_an_external_id_costs_nothing_more(app: Application, cloc
     with counting(app) as cost:
         app.triggers.look_at(hints)
 
-    assert cost.requests == ["Query", "DeleteItem"]
+    assert cost.requests == ["Query", "Query", "DeleteItem"], (
+        "the sequences and the campaigns that take leads by themselves"
+    )
 
 
 def test_a_conversion_whose_lead_was_deleted_is_nobodys(app: Application, tracker: Tracker, clock: ManualClock) -> None:

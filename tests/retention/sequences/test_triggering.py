@@ -463,7 +463,7 @@ def test_the_sweep_leaves_to_the_message_what_has_just_come(
 ) -> None:
     a_person(api)
 
-    clock.advance(ARRIVAL_GRACE - 0.001)
+    clock.advance(ARRIVAL_GRACE)
     assert overdue(app, clock) == []
     clock.advance(0.001)
     assert len(overdue(app, clock)) == 1
