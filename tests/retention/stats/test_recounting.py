@@ -65,14 +65,9 @@ def add(app: Application, lead: Lead, scope: str, **numbers: int) -> None:
 
 def a_bucket(app: Application, scope: str) -> str:
     """The first quarter of an hour of a scope."""
-<<<<<<< HEAD
-    rows = [row for row in scan(app) if row["kind"]["S"] == "Tally" and row["scope"]["S"] == scope]
-    return min(str(row["bucket"]["S"]) for row in rows)
-=======
     return min(
         str(row["bucket"]["S"]) for row in scan(app) if row["kind"]["S"] == "Tally" and row["scope"]["S"] == scope
     )
->>>>>>> next
 
 
 @contextmanager
