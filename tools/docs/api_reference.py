@@ -73,7 +73,7 @@ def _kinds(kind: type[RetentionError]) -> Iterator[type[RetentionError]]:
     yield kind
     for narrower in kind.__subclasses__():
         # Those of other functions, which may be loaded here as well, are no answers of the API.
-        if not narrower.__module__.startswith("webhooks."):
+        if not narrower.__module__.startswith(("webhooks.", "retention.receiving.")):
             yield from _kinds(narrower)
 
 
