@@ -71,10 +71,10 @@ def test_a_message_is_reported_delivered_and_a_click_on_its_link_is_seen(
     behave(stack, {"does": "click", "to": "+12025550111"})
     lead, enrollment = reached(stack, ask, sequence, "+12025550111")
 
-    execution = wait_until(lambda: _with(first_execution(ask, enrollment), "clickedAt"))
+    wait_until(lambda: _with(first_execution(ask, enrollment), "clickedAt"))
+    execution = wait_until(lambda: _with(first_execution(ask, enrollment), "deliveredAt"))
 
     assert execution["status"] == "DELIVERED"
-    assert execution["result"]["deliveredAt"]
     assert ask("GET", f"/v1/leads/{lead}")["status"] == "IN_PROGRESS"
     clicks = call("GET", f"{stack.sandboxUrl}/_sandbox/tracker").json()["clicks"]
     assert any(one["page"] == "/tracker/offer" and one["sub_id_1"] for one in clicks), "the tracker knows who came"
