@@ -10,6 +10,7 @@ from retention.leads.model import Contact, Lead, LeadInput
 from retention.scripts.model import ScriptInput
 from retention.table.items import to_item
 from retention.table.writes import Create
+from tools.bench_engine.crowd import count
 from tools.demo.cast import leads
 from tools.stack.aws import client
 
@@ -38,6 +39,7 @@ class Audience:
             phones.add(str(lead.phone))
             entities += [lead, *self._belongings(lead, campaign)]
         self._put(entities)
+        count(app, entities)
         return campaign, phones
 
     def _lead(self) -> Lead:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from retention.bootstrap import Application
 from retention.clock import truncate_to_milliseconds
 from retention.engine.queue import Work
+from retention.entity import Entity
 from retention.ids import join
 from retention.leads.claims import Claims
 from retention.leads.model import Contact, Lead, LeadInput
@@ -20,7 +21,9 @@ from retention.scripts.model import ScriptInput
 from retention.sequences.model import SequenceCreate, SequenceEnrollment, SequenceStep, StepInput
 from retention.sequences.service import Planned
 from retention.sequences.stepping import new_execution
+from retention.stats.counting import counts_of
 from retention.table.items import to_item
+from retention.table.store import MAX_TRANSACTION
 from retention.table.writes import Create
 from tools.demo.cast import leads
 from tools.stack.aws import client
@@ -73,6 +76,7 @@ class Crowd:
         for done in range(0, len(puts), BATCH):
             dynamodb.batch_write_item(RequestItems={table: puts[done : done + BATCH]})
             show(done * len(due) // len(puts))
+        count(self._app, entities)
         return owed
 
     def _lead(self) -> Lead:
@@ -98,6 +102,13 @@ def _enrolled(app: Application, planned: Planned, step: SequenceStep, lead: Lead
         revision=core.ids.revision(),
     )
     return [*claimed, contact, enrollment, new_execution(core, enrollment, step, due)]
+
+
+def count(app: Application, entities: Sequence[Entity]) -> None:
+    """Add to the figures what was put past them."""
+    store, writes = app.core.store, counts_of([Create(entity) for entity in entities])
+    for done in range(0, len(writes), MAX_TRANSACTION):
+        store.write(*writes[done : done + MAX_TRANSACTION])
 
 
 def spread(begin: datetime, seconds: float, count: int) -> list[datetime]:
