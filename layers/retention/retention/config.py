@@ -66,6 +66,8 @@ class Settings:
     inbound_dead_letter_queue_url: str = ""
     #: Bucket of what came in and is too large for the queue.
     inbox_bucket: str = ""
+    #: Bucket of files that are taken in and given out.
+    transfer_bucket: str = ""
     #: Where the keys of webhook callers are kept.
     webhook_keys_prefix: str = "/retention-webhooks"
     #: Address under which people and providers reach this stack.

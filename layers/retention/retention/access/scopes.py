@@ -31,6 +31,10 @@ Scope = Literal[
     "jobs:read",
     "jobs:write",
     "reports:read",
+    "imports:read",
+    "imports:write",
+    "exports:read",
+    "exports:write",
     "admin",
 ]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)

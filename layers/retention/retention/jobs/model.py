@@ -11,7 +11,8 @@ JobStatus = Literal["queued", "running", "waiting", "succeeded", "failed"]
 #: What jobs do. The verbs of a sequence and of a campaign are followed through to its leads, the stop of a lead to what
 #: is owed to it; evaluate finds the leads for a trigger, and whether a campaign is done; judge looks whether
 #: an A/B test is decided; learn computes the figures of conversion rules; publish tells the webhooks function what
-#: callers prove themselves with; recount compares the figures with what they count.
+#: callers prove themselves with; recount compares the figures with what they count;
+#: inspect and import read a file that was given, export makes one; erase forgets a person.
 Task = Literal[
     "delete",
     "activate",
@@ -26,6 +27,10 @@ Task = Literal[
     "learn",
     "publish",
     "recount",
+    "inspect",
+    "import",
+    "export",
+    "erase",
 ]
 
 

@@ -295,6 +295,23 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "ProviderRest": Layout(
         "REST#{provider}", "REST", "Until when a provider is left alone: one item that all workers read."
     ),
+    "Import": Layout(
+        "IMPORT#{id}",
+        "IMPORT",
+        "A file that is being taken in, and what came of it. Leaves by TTL.",
+        {"listing": IndexKey("IMPORT#0", "{created_at}#{id}")},
+    ),
+    "Export": Layout(
+        "EXPORT#{id}",
+        "EXPORT",
+        "A file that is being made. Leaves by TTL, with the file.",
+        {"listing": IndexKey("EXPORT#0", "{created_at}#{id}")},
+    ),
+    "FormerId": Layout(
+        "FORMERID#{former}",
+        "{of}",
+        "Finds what was imported by the id that it had before, where its id here names its place.",
+    ),
     "IdempotencyRecord": Layout(
         "IDEMPOTENCY#{id}", "IDEMPOTENCY", "One effect for one Idempotency-Key of one API key; leaves by TTL."
     ),
