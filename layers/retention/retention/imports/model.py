@@ -47,7 +47,7 @@ class ImportOptions(Contract):
     )
     on_duplicate: OnDuplicate = Field(
         default="skip",
-        description="A known person: skip leaves it alone, update replaces what the row says, merge fills what is empty",
+        description="A known person: skip leaves it alone, update replaces what a row says, merge fills gaps",
     )
 
 
