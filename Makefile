@@ -43,11 +43,21 @@ reset: stop ## Forget the local state; the next `make run` begins with the sampl
 
 .PHONY: seed
 seed: $(DEV) ## Load the sample data into the running application.
-	@.venv/bin/python -m tools.seed
+	@.venv/bin/python -m tools.cli seed
+
+.PHONY: import-sqlite
+import-sqlite: $(DEV) ## Move the predecessor's database here (DB=dev.db TARGET=local|stack, or a stack's name).
+	@test -n "$(DB)" || { echo 'Say which file: make import-sqlite DB=path/to/dev.db' >&2; exit 2; }
+	@case "$(TARGET)" in \
+		''|local) unset RETENTION_URL RETENTION_STACK; set -- ;; \
+		stack) set -- --stack "$${RETENTION_STACK:-retention-center}" ;; \
+		*) set -- --stack "$(TARGET)" ;; \
+	esac; test -t 0 || set -- "$$@" --yes; \
+	exec .venv/bin/python -m tools.cli import-sqlite "$(DB)" "$$@" $(ARGS)
 
 .PHONY: redrive
 redrive: $(DEV) ## Move failed messages back into their queues (ARGS="--stack NAME --dry-run").
-	@.venv/bin/python -m tools.redrive $(ARGS)
+	@.venv/bin/python -m tools.cli redrive $(ARGS)
 
 ##@ Checking
 
@@ -108,6 +118,10 @@ bench-engine: $(DEV) $(STACK) ## Measure the engine on a stack of its own: cost 
 .PHONY: bench-campaign
 bench-campaign: $(DEV) $(STACK) ## Measure how fast a campaign of 500 leads is out, on a stack of its own.
 	@.venv/bin/python -m tools.bench_campaign $(ARGS)
+
+.PHONY: bench-import
+bench-import: $(DEV) $(STACK) ## Measure rates of what comes in and goes out, on stacks of their own, and compare both sides.
+	@.venv/bin/python -m tools.bench_import $(ARGS)
 
 .PHONY: bench-experiments
 bench-experiments: $(DEV) ## Measure A/B tests: how often a winner is false, and how often one is found.

@@ -60,9 +60,17 @@ def app(endpoint: str, clock: ManualClock) -> Application:
     """The application on a table of its own."""
     name = f"table-{next(_tables)}"
     create_table(name)
-    configured = Settings(table_name=name, delete_settle_seconds=5)
+    configured = Settings(table_name=name, transfer_bucket=f"{name}-files", delete_settle_seconds=5)
     keyring = Keyring(lambda: "root secret of the tests")
     return build(configured, clock=clock, keyring=keyring, http=offline(configured, clock))
+
+
+@pytest.fixture
+def bucket(app: Application) -> str:
+    """The bucket that files pass through, for the tests that move some."""
+    name = app.core.settings.transfer_bucket
+    boto3.client("s3").create_bucket(Bucket=name)
+    return name
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from retention.integrations.model import IntegrationConfig
 from retention.jobs.model import Job
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
+from retention.moving.former import FormerId, FormerIdOfLead
 from retention.outbound.endpoint import WebhookEndpoint
 from retention.outbound.model import Delivery
 from retention.replies.model import Reply
@@ -57,7 +58,7 @@ _KINDS: dict[str, type[Entity]] = {
         Exposure, ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest,
         RetentionSequence, SequenceStep, Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
         ConversionRule, ConversionRuleClaim, WebhookEndpoint, Delivery, Suppression, Job, IdempotencyRecord, Transcript,
-        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity, Charge,
+        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity, Charge, FormerId, FormerIdOfLead,
     )
 }  # fmt: skip
 

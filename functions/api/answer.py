@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic import BaseModel
-
 from retention import jsontext
 from retention.deletion.service import Deleted
 from retention.entity import Entity
+from retention.shown import plain
 from retention.table.listing import Page
 
 JSON: Final = "application/json"
@@ -29,21 +28,6 @@ class Answer:
 
 #: Turns what a handler returned into an answer.
 Presenter = Callable[[Any], Answer]
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON shows it: fields by their public names, the id first and the dates last, ours alone left out."""
-    if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        shown = {info.alias or name: plain(getattr(value, name)) for name, info in fields.items() if not info.exclude}
-        last = {name: shown.pop(name) for name in ("createdAt", "updatedAt") if name in shown}
-        first = {"id": shown.pop("id")} if "id" in shown else {}
-        return {**first, **shown, **last}
-    if isinstance(value, Mapping):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 def json_answer(status: int, value: Any, **headers: str) -> Answer:

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from api import reading
+from api import former, reading
 from api.answer import Answer
 from api.event import HttpEvent
 from api.operation import Caller, Operation, Request
@@ -50,9 +50,10 @@ def handle(operation: Operation, event: HttpEvent, path: Mapping[str, str]) -> A
     if any(len(value.encode("utf-8", "surrogatepass")) > _PARAMETER_LIMIT for value in path.values()):
         raise NotFoundError
     app = application()
-    query = reading.query_of(event, operation)
+    query = former.in_fields(app.core, reading.query_of(event, operation))
     named = reading.format_of(event, operation)
-    body = reading.body_of(event, operation)
+    body = former.in_fields(app.core, reading.body_of(event, operation))
+    path = former.in_path(app.core, operation.path, path)
     place = f"{operation.id}|{canonical(path).decode()}|{canonical(_filters(query)).decode()}|{caller.id}"
     request = Request(app, caller, path, query, body, reading.if_match_of(event), _position(app, query, place))
 

@@ -58,6 +58,8 @@ TAGS: Final[Mapping[str, str]] = {
     "documents": "What this API is, and whether it is there. No key is needed.",
     "enrollments": "Leads in sequences.",
     "executions": "Single steps of a sequence for single leads.",
+    "exports": "Taking data out: the whole account, everything of one kind, all that is known of one lead.",
+    "imports": "Taking files in: leads as CSV or JSON Lines, a whole account as an archive.",
     "inbound-webhooks": "Forms and tools that send leads: how each is read, and where its leads go.",
     "integrations": "Credentials and settings of providers. Secrets go in and never come out.",
     "jobs": "Work that outlives a request, such as a large delete.",
@@ -73,6 +75,7 @@ TAGS: Final[Mapping[str, str]] = {
         'A tracked link to any web address is `{{ "https://example.com/offer" | tracked }}`.'
     ),
     "sequences": "Plans of steps over days or weeks.",
+    "sending": "Holding all sending: for moving in and out, and for an emergency.",
     "suppressions": "Addresses that must not be contacted.",
     "webhook-endpoints": "Addresses of the team's own that are told what happens, and the log of what they were told.",
 }

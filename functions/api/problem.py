@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from api.answer import Answer
 from retention import errors, jsontext
+from retention.moving.storage import StorageError
 
 PROBLEM: Final = "application/problem+json"
 
@@ -21,6 +22,7 @@ STATUS: Final[Mapping[type[errors.RetentionError], int]] = {
     errors.IdempotencyMismatchError: 422,
     errors.NotAvailableError: 501,
     errors.SecretStoreError: 503,
+    StorageError: 503,
     errors.NotFilledInError: 422,
 }
 

@@ -54,8 +54,18 @@ def noted_use_of(event: HttpEvent) -> str | None:
 
 def require_scope(caller: Caller, operation: Operation) -> None:
     """Refuse a caller that lacks the scope of a route."""
-    if operation.scope is not None and not caller.may(operation.scope):
-        raise ForbiddenError(f"This needs the scope {operation.scope}.")
+    if operation.scope is not None:
+        require(caller, operation.scope)
+
+
+def require(caller: Caller, scope: str) -> None:
+    """Refuse a caller that lacks a scope.
+
+    Raises:
+        ForbiddenError
+    """
+    if not caller.may(scope):
+        raise ForbiddenError(f"This needs the scope {scope}.")
 
 
 def query_of(event: HttpEvent, operation: Operation) -> BaseModel:

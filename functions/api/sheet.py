@@ -1,36 +1,22 @@
 """Answers as tables: every list and every report can be had as CSV. Sources: RFC 4180 (CSV), RFC 8288 (Link).
 
-The columns are the fields of what is listed, nested ones joined by dots; a list, or free data such as `meta`, is JSON
-in its one cell: so all pages of a list have the same columns. The next page is in the Link header.
-
-A text that a spreadsheet would take for a formula gets an apostrophe in front. Numbers stay numbers.
-Source: OWASP, CSV Injection.
+What columns and cells are is said in retention/sheet. All pages of a list have the same columns; the next page is in
+the Link header.
 """
 
-import csv
-import io
-import types
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel
 
-from api.answer import Answer, plain
+from api.answer import Answer
 from api.operation import Operation
-from retention import jsontext
+from retention.sheet import BYTE_ORDER_MARK, columns_of, heading, models_of, row_of
+from retention.shown import plain
 from retention.table.listing import Page
 
 CSV: Final = "text/csv"
-#: What makes a spreadsheet take a text for a formula, or strip it down to one.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-#: By this a spreadsheet knows UTF-8; a program would take it for part of the first column's name.
-_BYTE_ORDER_MARK: Final = "\ufeff"
-
-Path = tuple[str, ...]
 
 
 def as_csv(operation: Operation, outcome: Any, answer: Answer, asked: str | None, path: str, query: str) -> Answer:
@@ -45,21 +31,16 @@ def as_csv(operation: Operation, outcome: Any, answer: Answer, asked: str | None
         query: its query string.
     """
     columns = columns_of(row_model(operation))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([".".join(column) for column in columns])
-    for row in _rows(outcome):
-        shown = plain(row)
-        writer.writerow([_cell(_at(shown, column)) for column in columns])
+    rows = [heading(columns), *(row_of(columns, plain(row)) for row in _rows(outcome))]
     headers = {**answer.headers, "Content-Type": f"{CSV}; charset=utf-8; header=present"}
     headers.pop("ETag", None)
     if isinstance(outcome, Page) and outcome.position is not None:
         headers["Link"] = f'<{path}?{_next(query, outcome.position)}>; rel="next"'
-    text = out.getvalue()
+    text = "".join(rows)
     if asked is not None:
         name = path.rsplit("/", 1)[-1]
         headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        text = _BYTE_ORDER_MARK + text
+        text = BYTE_ORDER_MARK + text
     return Answer(answer.status, text, headers)
 
 
@@ -86,74 +67,13 @@ def row_model(operation: Operation) -> type[BaseModel]:
     model = operation.answers[200]
     assert model is not None
     data = None if operation.is_list else model.model_fields.get("data")
-    options = () if data is None else _models(data.annotation)
+    options = () if data is None else models_of(data.annotation)
     return options[0] if options else model
-
-
-@cache
-def columns_of(model: type[BaseModel]) -> tuple[Path, ...]:
-    """The paths of a contract's fields by their public names, in the order in which an answer has them."""
-    paths: list[Path] = []
-    for name, info in model.model_fields.items():
-        if info.exclude:
-            continue
-        public = info.alias or name
-        nested = () if _is_many(info.annotation) else _models(info.annotation)
-        inner = [path for option in nested for path in columns_of(option)]
-        paths += [(public, *path) for path in inner] or [(public,)]
-    ends = ("createdAt", "updatedAt")
-    first = [path for path in paths if path == ("id",)]
-    last = [path for end in ends for path in paths if path == (end,)]
-    between = [path for path in paths if path not in first and path not in last]
-    return tuple(dict.fromkeys([*first, *between, *last]))
-
-
-def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
-    """The contracts that a type is made of: itself, one or several options, or what a list holds."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return (annotation,)
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _models(get_args(annotation)[0])
-    if origin in (Union, types.UnionType, list):
-        return tuple(model for option in get_args(annotation) for model in _models(option))
-    return ()
-
-
-def _is_many(annotation: Any) -> bool:
-    """Whether a value of this type is, or may be, a list."""
-    origin = get_origin(annotation)
-    if origin in (Annotated, Union, types.UnionType):
-        return any(_is_many(option) for option in get_args(annotation))
-    return origin is list or annotation is list
 
 
 def _rows(outcome: Any) -> Sequence[Any]:
     rows = getattr(outcome, "data", None)
     return rows if isinstance(rows, list) else [outcome]
-
-
-def _at(shown: Any, path: Path) -> Any:
-    for name in path:
-        if not isinstance(shown, Mapping):
-            return None
-        shown = shown.get(name)
-    return shown
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return jsontext.format_decimal(value)
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, datetime):
-        return jsontext.format_instant(value)
-    text = value if isinstance(value, str) else jsontext.dumps(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _next(query: str, cursor: str) -> str:

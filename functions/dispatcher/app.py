@@ -14,7 +14,8 @@ from retention.clock import Clock, machine_seconds, process_clock
 from retention.config import Settings, settings
 from retention.engine.dispatch import Dispatcher, tick_of
 from retention.engine.queue import queues_of
-from retention.engine.sweep import Sweep
+from retention.engine.sweep import Overdue, Sweep
+from retention.holding.hold import Hold, read_hold
 from retention.jobs import nightly
 from retention.jobs.queue import SqsJobsQueue
 from retention.jobs.sweep import Sweep as JobSweep
@@ -37,6 +38,7 @@ class Parts(NamedTuple):
     """What a tick sets going."""
 
     clock: Clock
+    hold: Callable[[], Hold]
     dispatcher: Dispatcher
     steps: Sweep
     others: JobSweep
@@ -50,6 +52,7 @@ def build(configured: Settings, clock: Clock | None = None) -> Parts:
     queues, jobs = queues_of(configured, clock), SqsJobsQueue(configured.jobs_queue_url, configured.aws_region)
     return Parts(
         clock,
+        lambda: read_hold(store),
         Dispatcher(store, clock, queues),
         Sweep(store, clock, queues, queues.waiting),
         JobSweep(store, clock, jobs),
@@ -66,6 +69,9 @@ def dispatcher() -> Parts:
 def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) -> dict[str, int]:
     """Queue what is due, and say how much that was. A part that fails is no reason to leave out another.
 
+    While all sending is held, a backlog of sends stays where it is: each minute of a long hold would look at all of it
+    for nothing. What falls due is queued once all the same, since it may be the question how an earlier send ended.
+
     Raises:
         TickFailedError: after everything else was done.
     """
@@ -79,14 +85,18 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
             failed.append(part)
             return None
 
+    hold = carry_out("hold", parts.hold)
     done = carry_out("steps", lambda: parts.dispatcher.tick(event))
     jobs = carry_out("jobs", parts.others.wake_due_jobs)
     arrivals = carry_out("arrivals", parts.others.wake_due_arrivals)
     deliveries = carry_out("deliveries", parts.others.wake_due_deliveries)
     nights = carry_out("nightly", lambda: nightly.ask(parts.jobs, tick_of(event, parts.clock)))
     # Last, since a backlog may take all the time that there is.
-    swept = carry_out("backlog", lambda: parts.steps.requeue(done.overdue, may_go_on)) if done else None
-    oldest = [done.overdue.oldest() if done else None, *(one.oldest for one in (jobs, arrivals, deliveries) if one)]
+    swept = None
+    if done and hold is not None and not hold.is_on:
+        swept = carry_out("backlog", lambda: parts.steps.requeue(done.overdue, may_go_on))
+    oldest = [_waiting_since(parts.clock, done.overdue, hold) if done else None]
+    oldest += [one.oldest for one in (jobs, arrivals, deliveries) if one]
     counts = {
         "StepsQueued": done.queued if done else 0,
         "StepsSwept": swept or 0,
@@ -95,11 +105,21 @@ def tick(parts: Parts, event: Mapping[str, Any], may_go_on: Callable[[], bool]) 
         "ArrivalsSwept": arrivals.woken if arrivals else 0,
         "DeliveriesSwept": deliveries.woken if deliveries else 0,
         "NightlyAsked": nights or 0,
+        "SendingHeld": int(hold is not None and hold.is_on),
     }
     _measure(counts)
     if failed:
         raise TickFailedError(", ".join(failed))
     return counts
+
+
+def _waiting_since(clock: Clock, overdue: Overdue, hold: Hold | None) -> datetime | None:
+    """Since when the oldest send could have been made and was not: what is held on purpose is nobody's fault."""
+    oldest = overdue.oldest()
+    if oldest is None or hold is None:
+        return oldest
+    now = clock.now()
+    return None if hold.is_on else now - hold.late(oldest, now)
 
 
 def _age(clock: Clock, since: Sequence[datetime | None]) -> int:

@@ -22,7 +22,9 @@ WEBHOOK_KEYS = re.compile(INTEGRATION_SECRETS.pattern.replace("integrations", "w
 PUBLIC_URL = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/public-url"
 
 #: One resource of this template, or one index of the table.
-OWN_RESOURCE = re.compile(r"\$\{\w+(\.Arn|\.Id)\}|\$\{InboxBucket\.Arn\}/\*|\$\{Table\.Arn\}/index/(due|owner|listing)")
+OWN_RESOURCE = re.compile(
+    r"\$\{\w+(\.Arn|\.Id)\}|\$\{(Inbox|Transfer)Bucket\.Arn\}/(uploads/)?\*|\$\{Table\.Arn\}/index/(due|owner|listing)"
+)
 
 READ_ITEMS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
 WRITE_ITEMS = {
@@ -145,8 +147,11 @@ def test_the_authorizer_reads_keys_and_nothing_else() -> None:
     }
 
 
-def test_the_dispatcher_reads_what_is_due_and_queues_it() -> None:
-    assert granted("DispatcherRole", "dynamodb") == {"${Table.Arn}/index/due": {"dynamodb:Query"}}
+def test_the_dispatcher_reads_what_is_due_and_whether_it_may_be_sent_and_queues_it() -> None:
+    index, table = "${Table.Arn}/index/due", "${Table.Arn}"
+    assert granted("DispatcherRole", "dynamodb") == {index: {"dynamodb:Query"}, table: {"dynamodb:Query"}}
+    (hold,) = [statement for statement in statements("DispatcherRole") if targets(statement) == {table}]
+    assert hold["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CONFIG#ACCOUNT"]}}
     assert granted("DispatcherRole", "sqs") == {
         **{name: {"sqs:SendMessage"} for name in ("${JobsQueue.Arn}", "${TicksDeadLetterQueue.Arn}")},
         **{name: {"sqs:SendMessage", "sqs:GetQueueAttributes"} for name in STEP_QUEUES},
@@ -193,6 +198,13 @@ def test_whoever_makes_work_tells_its_queue_and_only_its_function_takes_it() -> 
     assert granted("JobsRole", "sqs") == {
         "${JobsQueue.Arn}": CONSUME | tell,
         **dict.fromkeys(STEP_QUEUES, tell),
+        # What could not be applied is searched for whoever is erased.
+        "${InboundDeadLetterQueue.Arn}": {
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:SendMessage",
+        },
     }
     assert granted("WorkerRole", "sqs") == {"${JobsQueue.Arn}": tell, **dict.fromkeys(STEP_QUEUES, CONSUME | tell)}
 
@@ -218,6 +230,20 @@ def test_what_came_in_is_applied_comes_again_or_rests() -> None:
         "${Table.Arn}": (READ_ITEMS - {"dynamodb:Scan"} | WRITE_ITEMS | {"dynamodb:PartiQLSelect"})
         - {"dynamodb:BatchWriteItem"}
     }
+
+
+def test_files_are_put_by_signed_links_only_where_uploads_go_and_worked_on_by_jobs() -> None:
+    everything, bucket = "${TransferBucket.Arn}/*", {"${TransferBucket.Arn}": {"s3:ListBucket"}}
+
+    assert granted("ApiRole", "s3") == {
+        "${TransferBucket.Arn}/uploads/*": {"s3:PutObject"},
+        everything: {"s3:GetObject", "s3:DeleteObject"},
+        **bucket,
+    }
+    worked_on = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"}
+    # An erasure reads and removes what names the person among what came in.
+    inbox = {"${InboxBucket.Arn}/*": {"s3:GetObject", "s3:DeleteObject"}, "${InboxBucket.Arn}": {"s3:ListBucket"}}
+    assert granted("JobsRole", "s3") == {everything: worked_on, **bucket, **inbox}
 
 
 def credentials_rights(role: str, service: str, where: re.Pattern[str] = INTEGRATION_SECRETS) -> set[str]:
@@ -249,20 +275,18 @@ def test_webhook_keys_are_published_by_api_and_jobs_and_read_by_the_door() -> No
         assert rights(role) == (set(), set()), role
 
 
-def test_credentials_are_written_by_the_api_read_by_those_who_call_and_forgotten_by_jobs() -> None:
+def test_credentials_are_kept_by_the_api_and_jobs_and_read_by_those_who_call() -> None:
     def rights(role: str) -> tuple[set[str], set[str]]:
         return credentials_rights(role, "ssm"), credentials_rights(role, "secretsmanager")
 
-    assert rights("ApiRole") == (
+    # Jobs keep what comes with an archive: the suppression key, and secrets of endpoints.
+    keep = (
         {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
         {"secretsmanager:GetSecretValue", "secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"},
     )
+    assert rights("ApiRole") == rights("JobsRole") == keep
     read = ({"ssm:GetParameter"}, {"secretsmanager:GetSecretValue"})
     assert rights("WorkerRole") == rights("InboundRole") == read
-    assert rights("JobsRole") == (
-        read[0] | {"ssm:DeleteParameter"},
-        read[1] | {"secretsmanager:DeleteSecret"},
-    )
     assert rights("DispatcherRole") == rights("AuthorizerRole") == rights("WebhooksRole") == (set(), set())
 
 

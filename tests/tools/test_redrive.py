@@ -15,10 +15,14 @@ from retention.receiving.event import Event
 from retention.receiving.messages import pointer, with_cause
 from tests.functions.queue import new_queue, take_all
 from tests.start import START
-from tools.redrive.__main__ import NOT_TOLD, main, redrive, show
+from tools.cli.__main__ import main
+from tools.cli.commands.redrive import moved_back, shown
+from tools.cli.output import Output
 from tools.redrive.causes import causes
 from tools.redrive.deployment import CHANNEL_OUTPUTS, INBOUND_OUTPUT, JOBS_OUTPUT, RESTING, Deployment
 from tools.redrive.letters import address, count_at_rest
+from tools.redrive.looking import NOT_TOLD
+from tools.redrive.moving import Moved
 
 STEPS, JOBS, INBOUND = RESTING
 TEXT, EMAIL, CALL = (
@@ -37,6 +41,16 @@ def deployment(endpoint: str, tmp_path: Path) -> Deployment:
     """A stack that has queues and logs, and nothing else."""
     outputs = {name: new_queue() for name in (*CHANNEL_OUTPUTS.values(), JOBS_OUTPUT, INBOUND_OUTPUT, *RESTING)}
     return Deployment("retention", boto3.client("sqs"), outputs, tmp_path)
+
+
+def redrive(deployment: Deployment, resting: str, *, discard_strange: bool) -> Moved:
+    """As the command does it."""
+    return moved_back(Output(), deployment, resting, discard_strange=discard_strange)
+
+
+def show(deployment: Deployment, resting: str) -> None:
+    """As the command does it."""
+    shown(Output(), deployment, resting)
 
 
 def rest(deployment: Deployment, resting: str, *bodies: str) -> list[str]:
@@ -159,6 +173,6 @@ def test_every_channel_has_a_way_back() -> None:
 
 
 def test_without_a_stack_the_tool_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--folder", str(tmp_path)]) == 2
+    assert main(["redrive", "--folder", str(tmp_path)]) == 3
 
     assert "make run" in capsys.readouterr().err

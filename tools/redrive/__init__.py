@@ -1,7 +1,7 @@
-"""`make redrive`: what rests in the dead-letter queues, why, and back with it into the queues that it came from.
+"""`retention redrive`: what rests in the dead-letter queues, why, and back with it into the queues that it came from.
 
 `deployment` finds the queues of a stack, `letters` reads what rests there and says where each message belongs, `causes`
-looks into the logs, `moving` moves, `__main__` prints.
+looks into the logs, `looking` counts, `moving` moves; tools/cli shows.
 """
 
 import sys

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from tools.sandbox.ledger import Name
 
-Operation = Literal["send", "look_up", "check"]
+Operation = Literal["send", "look_up", "check", "forget"]
 Kind = Literal[
     "refuse",
     "delay",

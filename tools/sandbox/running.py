@@ -114,6 +114,10 @@ class Sandbox:
         """What was accepted, in order."""
         return self._server.world.ledger.since()
 
+    def kept(self) -> list[Entry]:
+        """What the providers still have on record; the ledger is ours, and forgets nothing."""
+        return [record.entry for records in self._server.world.records.values() for record in list(records)]
+
     def faults(self, *faults: Fault | dict[str, Any]) -> None:
         """From now on these go wrong, and nothing else; without any, all goes well."""
         self._server.world.faults.put([Fault.model_validate(fault) for fault in faults])

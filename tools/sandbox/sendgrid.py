@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +49,8 @@ class Sendgrid:
             return "send"
         if request.path == "/v3/logs" or request.path.startswith("/v3/logs/"):
             return "look_up"
+        if request.path == "/v3/recipients/erasejob":
+            return "forget"
         return "check" if request.path.startswith("/v3/") else None
 
     def authenticated(self, request: Request) -> bool:
@@ -83,10 +86,22 @@ class Sendgrid:
                 return _errors(400, str(wrong), "query")
             found = [record for record in reversed(records) if query.fits(_summary(record))]
             return as_json(200, {"messages": [_summary(record) for record in found[: query.limit]]})
+        if (request.method, request.path) == ("POST", "/v3/recipients/erasejob"):
+            return self._forget(request)
         for record in records:
             if (request.method, request.path) == ("GET", f"/v3/logs/{_full_id(record)}"):
                 return as_json(200, _details(record))
         return self.refusal(404)
+
+    def _forget(self, request: Request) -> Response:
+        """Source: tsg_recipients_data_erasure_v3.json."""
+        try:
+            addresses = {one.lower() for one in request.json()["email_addresses"]}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _errors(400, "email_addresses is wrong", "email_addresses")
+        kept = self._world.records[self.name]
+        kept[:] = [record for record in kept if record.entry.to.lower() not in addresses]
+        return as_json(202, {"job_id": str(uuid.uuid4())})
 
     def refusal(self, status: int, code: int | str | None = None, retry_after: float | None = None) -> Response:
         headers = {} if retry_after is None else {"Retry_After": f"{retry_after:g}"}

@@ -22,6 +22,7 @@ MAX_BODY: Final = 1600
 #: What Twilio says beside its codes, for those that are asked for here.
 _SAID: Final = {
     20003: "Authenticate",
+    20009: "Cannot delete because delivery of message is not completed",
     20404: "The requested resource was not found",
     20429: "Too Many Requests",
     20500: "Internal Server Error",
@@ -41,6 +42,8 @@ _STOP: Final = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTO
 #: Words that begin it again, and that ask for help. Source: the same.
 _START: Final = {"START", "UNSTOP", "YES"}
 _HELP: Final = {"HELP", "INFO"}
+#: What a message is that Twilio does not remove yet. Source: its error 20009.
+_ON_ITS_WAY: Final = {"accepted", "queued", "sending"}
 
 
 class Twilio:
@@ -56,7 +59,7 @@ class Twilio:
         if request.path == f"{ROOT}/Messages.json":
             return "send" if request.method == "POST" else "look_up"
         if request.path.startswith(f"{ROOT}/Messages/"):
-            return "look_up"
+            return "forget" if request.method == "DELETE" else "look_up"
         return "check" if request.path.startswith("/2010-04-01/") else None
 
     def authenticated(self, request: Request) -> bool:
@@ -82,6 +85,8 @@ class Twilio:
         return [record], as_json(201, shown(record))
 
     def ask(self, request: Request, records: Sequence[Record]) -> Response:
+        if request.method == "DELETE":
+            return self._forget(request, records)
         if request.method != "GET":
             return self.refusal(405, 20004)
         if request.path == f"{ROOT}.json":
@@ -94,6 +99,15 @@ class Twilio:
         for record in records:
             if request.path == f"{ROOT}/Messages/{record.entry.ref}.json":
                 return as_json(200, shown(record))
+        return self.refusal(404)
+
+    def _forget(self, request: Request, records: Sequence[Record]) -> Response:
+        for record in records:
+            if request.path == f"{ROOT}/Messages/{record.entry.ref}.json":
+                if record.status in _ON_ITS_WAY:
+                    return self.refusal(409, 20009)
+                self._world.records[self.name].remove(record)
+                return Response(204)
         return self.refusal(404)
 
     def refusal(self, status: int, code: int | str | None = None, retry_after: float | None = None) -> Response:

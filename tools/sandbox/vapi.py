@@ -41,7 +41,7 @@ class Vapi:
         if request.path == "/call":
             return "send" if request.method == "POST" else "look_up"
         if request.path.startswith("/call/"):
-            return "look_up"
+            return "forget" if request.method == "DELETE" else "look_up"
         return "check" if request.path.split("/")[1] in ("assistant", "phone-number") else None
 
     def authenticated(self, request: Request) -> bool:
@@ -81,6 +81,8 @@ class Vapi:
         return record
 
     def ask(self, request: Request, records: Sequence[Record]) -> Response:
+        if request.method == "DELETE":
+            return self._forget(request, records)
         if request.method != "GET":
             return self.refusal(405)
         if request.path == "/call":
@@ -96,6 +98,13 @@ class Vapi:
         if request.path == f"/{kind}":
             return as_json(200, [one])
         return as_json(200, one) if request.path == f"/{kind}/{one['id']}" else self.refusal(404)
+
+    def _forget(self, request: Request, records: Sequence[Record]) -> Response:
+        for record in records:
+            if request.path == f"/call/{record.entry.ref}":
+                self._world.records[self.name].remove(record)
+                return as_json(200, _shown(record))
+        return self.refusal(404)
 
     def refusal(self, status: int, code: int | str | None = None, retry_after: float | None = None) -> Response:
         headers = {} if retry_after is None else {"Retry_After": f"{retry_after:g}"}

@@ -6,6 +6,7 @@ every schema that no request of ours has; what stands for such a schema allows a
 
 import argparse
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +51,16 @@ CUTS: Final[Mapping[str, Cut]] = {
         (
             ("post", "/2010-04-01/Accounts/{AccountSid}/Messages.json"),
             ("get", "/2010-04-01/Accounts/{AccountSid}/Messages.json"),
+            ("delete", "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"),
             ("get", "/2010-04-01/Accounts/{Sid}.json"),
         ),
     ),
     "sendgrid": Cut("tsg_mail_v3.json", "twilio/sendgrid-oai@dbe0e0d2, spec/json", (("post", "/v3/mail/send"),)),
+    "sendgrid_erasure": Cut(
+        "tsg_recipients_data_erasure_v3.json",
+        "twilio/sendgrid-oai@dbe0e0d2, spec/json",
+        (("post", "/v3/recipients/erasejob"),),
+    ),
     "vapi": Cut(
         "vapi_openapi.json",
         "VapiAI/docs@eabfa530, fern/apis/api (there openapi.json)",
@@ -61,6 +68,7 @@ CUTS: Final[Mapping[str, Cut]] = {
             ("post", "/call"),
             ("get", "/call"),
             ("get", "/call/{id}"),
+            ("delete", "/call/{id}"),
             ("get", "/phone-number"),
             ("get", "/phone-number/{id}"),
         ),
@@ -71,6 +79,7 @@ CUTS: Final[Mapping[str, Cut]] = {
                 "CreateAssistantDTO",
                 "CreateCallDTO",
                 "CreateCustomerDTO",
+                "DeleteCallDTO",
                 "OpenAIMessage",
                 "OpenAIModel",
                 "OpenAIVoice",
@@ -86,7 +95,7 @@ def cut(published: Mapping[str, Any], what: Cut) -> dict[str, Any]:
     components = published["components"]
     paths: dict[str, Any] = {}
     for method, path in what.operations:
-        paths.setdefault(path, {})[method] = _bare(published["paths"][path][method], what.schemas)
+        paths.setdefault(path, {})[method] = _named(path, _bare(published["paths"][path][method], what.schemas))
     kept: dict[str, dict[str, Any]] = {}
     pending = list(_references(paths))
     while pending:
@@ -103,6 +112,17 @@ def cut(published: Mapping[str, Any], what: Cut) -> dict[str, Any]:
         "paths": paths,
         "components": {kind: dict(sorted(named.items())) for kind, named in sorted(kept.items())},
     }
+
+
+def _named(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation with the parameters that its path names; VAPI's DELETE /call/{id} leaves its own out."""
+    names = re.findall(r"\{(\w+)\}", path)
+    there = {one.get("name") for one in operation.get("parameters", []) if one.get("in") == "path"}
+    missing = [name for name in names if name not in there]
+    if not missing or any("$ref" in one for one in operation["parameters"]):
+        return operation
+    added = [{"name": name, "required": True, "in": "path", "schema": {"type": "string"}} for name in missing]
+    return {**operation, "parameters": [*operation["parameters"], *added]}
 
 
 def _bare(part: Any, schemas: frozenset[str] | None) -> Any:

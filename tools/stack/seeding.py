@@ -14,15 +14,15 @@ class SeedError(Exception):
 
 
 def seed_once(endpoint: str, url: str, key: str, say: Callable[[str], object]) -> None:
-    """Runs `python -m tools.seed` unless it ran for this state before, so that deleted samples stay deleted.
+    """Runs `retention seed` unless it ran for this state before, so that deleted samples stay deleted.
 
     Raises:
         SeedError: the seed ended with an error.
     """
-    if recall(endpoint, "seeded") or importlib.util.find_spec("tools.seed") is None:
+    if recall(endpoint, "seeded") or importlib.util.find_spec("tools.cli") is None:
         return
     say("Loading the sample data ...")
-    command = [sys.executable, "-m", "tools.seed", "--url", url, "--key", key]
+    command = [sys.executable, "-m", "tools.cli", "seed", "--url", url, "--key", key]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SeedError(f"the sample data could not be loaded:\n{(done.stderr or done.stdout).strip()[-2000:]}")

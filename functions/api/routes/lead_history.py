@@ -1,22 +1,64 @@
 """/v1/leads/{id}/...: what a lead has, and what happened to it."""
 
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any, Final
 
-from api.answer import accepted, listed, shown
+from pydantic import Field
+
+from api.answer import JSON, Answer, accepted, listed
 from api.operation import ListQuery, Request, Routes
+from api.reading import require
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt
 from retention.attempts.service import AttemptFilter
 from retention.campaigns.model import CampaignLead
 from retention.conversions.model import Conversion
 from retention.conversions.service import ConversionFilter
-from retention.errors import NotAvailableError
+from retention.errors import InputTooLargeError
+from retention.fields import Contract, ShortText
+from retention.jobs.model import Job
 from retention.leads.timeline import TimelineEntry, assignments, timeline
 from retention.sequences.enrollments import EnrollmentFilter
 from retention.sequences.model import SequenceEnrollment
 from retention.table.listing import Page
 
 routes = Routes("leads", read="leads:read", write="leads:write")
+
+#: Bytes of a document that is answered at once. Source: Lambda quotas, 6 MB of an answer, in which it is a JSON text.
+MOST_BYTES: Final = 5 * 1024 * 1024
+
+
+class Erasure(Contract):
+    """Why a person is erased."""
+
+    reason: ShortText | None = Field(
+        default=None, min_length=1, description="For the record, kept with the job for 30 days: it must not name them"
+    )
+
+
+class AccessBundle(Contract):
+    """All that is known of one person. What has no value is left out; `internal` is what the service itself goes by."""
+
+    about: dict[str, str] = Field(description="Whose it is, and when it was made")
+    lead: dict[str, Any] = Field(description="The lead")
+    contact: dict[str, Any] = Field(description="Whether the lead may be contacted, and when it was")
+    campaigns: list[dict[str, Any]] = Field(description="Assignments to campaigns")
+    campaign_contacts: list[dict[str, Any]] = Field(description="What campaigns do for the lead")
+    sequences: list[dict[str, Any]] = Field(description="Enrollments in sequences")
+    steps: list[dict[str, Any]] = Field(description="Executions of steps, with the decisions about them")
+    contacts_by_hand: list[dict[str, Any]] = Field(description="Messages by hand that are owed or were made")
+    contact_attempts: list[dict[str, Any]] = Field(description="Contacts that were made, and what was reported of them")
+    transcripts: list[dict[str, Any]] = Field(description="What was said in calls")
+    replies: list[dict[str, Any]] = Field(description="What the lead wrote back")
+    tests: list[dict[str, Any]] = Field(description="What A/B tests have had of the lead")
+    charges: list[dict[str, Any]] = Field(description="What its messages took of budgets")
+    conversions: list[dict[str, Any]] = Field(description="Conversions, with the reports as they came")
+    suppressions: list[dict[str, Any]] = Field(description="Suppressions of its addresses, in force and lifted")
+    not_included: dict[str, str] = Field(description="What is not in here, and why")
+
+
+def _document(text: str) -> Answer:
+    return Answer(200, text, {"Content-Type": JSON, "Content-Disposition": 'attachment; filename="lead.json"'})
 
 
 @routes(
@@ -114,23 +156,58 @@ def contact_lead(request: Request[Any, ContactNow]) -> ContactAttempt:
     return request.app.direct.send(request.path["id"], request.body)
 
 
-@routes("POST", "/v1/leads/{id}/erase", shown, "Erase a person", answers={}, coming=True)
-def erase_lead(request: Request[Any, None]) -> NoReturn:
-    """Not available in this version."""
-    _refuse(request, "Erasure comes with data protection, in a later version. DELETE removes the lead.")
+@routes(
+    "POST",
+    "/v1/leads/{id}/erase",
+    accepted("/v1/jobs/{id}"),
+    "Erase a person",
+    body=Erasure,
+    answers={202: Job},
+    conditional=True,
+)
+def erase_lead(request: Request[Any, Erasure]) -> Job:
+    """The lead is gone at once, nobody at its addresses is contacted any more, and a job forgets the rest: what
+    providers keep, everything under the lead, what its conversions say about it, kept answers, files. A keyed hash of
+    each address stays, so that it is not contacted again. The `result` of the job ends with the search that proves
+    it."""
+    return request.app.erasing.erase(request.path["id"], request.body.reason, if_match=request.if_match)
 
 
-@routes("GET", "/v1/leads/{id}/export", shown, "Export what is known about a person", answers={}, coming=True)
-def export_lead(request: Request[Any, None]) -> NoReturn:
-    """Not available in this version."""
-    _refuse(request, "Exports come with data protection, in a later version.")
+@routes(
+    "GET",
+    "/v1/leads/{id}/export",
+    _document,
+    "Export what is known about a person",
+    answers={200: AccessBundle},
+    scope="exports:read",
+)
+def export_lead(request: Request[Any, None]) -> str:
+    """One document with everything of the lead. It needs the scope `leads:read` as well. Beyond 5 MB it is refused with
+    413: have it made by POST /v1/exports with `{"kind": "lead", "leadId": "..."}`."""
+    require(request.caller, "leads:read")
+    from retention.erasure.bundle import bundle_pieces  # Loaded when it is first asked for.
+
+    return _whole(bundle_pieces(request.app.core, request.path["id"]))
+
+
+def _whole(pieces: Iterator[bytes]) -> str:
+    """A document as the gateway carries it: within the answer of the function, as a text of JSON.
+
+    Raises:
+        InputTooLargeError: it is longer than that may be.
+    """
+    found: list[str] = []
+    size = 0
+    for piece in pieces:
+        found.append(piece.decode())
+        size += len(piece) + piece.count(b'"') + piece.count(b"\\") + piece.count(b"\n")
+        if size > MOST_BYTES:
+            raise InputTooLargeError(
+                'This is more than 5 MB: have it made by POST /v1/exports with {"kind": "lead", "leadId": "..."}.'
+            )
+    return "".join(found)
 
 
 def _existing(request: Request[Any, Any]) -> str:
     """The id of the lead that a request is about, which must be there."""
     return request.app.leads.get(request.path["id"]).id
-
-
-def _refuse(request: Request[Any, Any], why: str) -> NoReturn:
-    _existing(request)
-    raise NotAvailableError(why)

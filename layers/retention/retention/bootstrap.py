@@ -47,9 +47,13 @@ from retention.stats.service import RecountService
 from retention.suppressions.service import SuppressionService
 
 if TYPE_CHECKING:
+    from retention.erasure.service import ErasureService
     from retention.explaining.contacts import ContactExplainer
     from retention.explaining.service import ExplainService
+    from retention.exports.service import ExportService
     from retention.figures.service import ReportService
+    from retention.holding.service import HoldingService
+    from retention.imports.service import ImportService
     from retention.intake.service import InboundWebhookService
     from retention.outbound.delivering import Deliverer
     from retention.outbound.log import DeliveryLog
@@ -103,11 +107,39 @@ class Application:
         return ExplainService(self.core)
 
     @cached_property
+    def exports(self) -> "ExportService":
+        """Has files made. Loaded when one is first asked for."""
+        from retention.exports.service import ExportService
+
+        return ExportService(self.core)
+
+    @cached_property
+    def imports(self) -> "ImportService":
+        """Takes files in. Loaded when one is first given."""
+        from retention.imports.service import ImportService
+
+        return ImportService(self.core, self.runner)
+
+    @cached_property
     def reports(self) -> "ReportService":
         """Makes reports of figures. Loaded when the first one is asked for."""
         from retention.figures.service import ReportService
 
         return ReportService(self.core, self.sequences, self.campaigns)
+
+    @cached_property
+    def holding(self) -> "HoldingService":
+        """Stops all sending, and has it go on. Loaded when it is first asked."""
+        from retention.holding.service import HoldingService
+
+        return HoldingService(self.core)
+
+    @cached_property
+    def erasing(self) -> "ErasureService":
+        """Has people forgotten. Loaded when it is first asked."""
+        from retention.erasure.service import ErasureService
+
+        return ErasureService(self.core)
 
     @cached_property
     def explaining_contacts(self) -> "ContactExplainer":

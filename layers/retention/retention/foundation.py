@@ -13,6 +13,7 @@ from retention.jobs.queue import JobsQueue, NoQueue, SqsJobsQueue
 from retention.keyring import Keyring
 from retention.secrets import root_secret
 from retention.stats.counting import counts_of
+from retention.suppressions.adopted import AdoptedKey
 from retention.table.store import Store
 from retention.table.writes import Write
 
@@ -40,7 +41,7 @@ def build_core(
         store,
         clock,
         ids,
-        keyring or Keyring(lambda: root_secret(configured)),
+        keyring or Keyring(lambda: root_secret(configured), AdoptedKey(configured, clock)),
         Idempotency(store, clock, ids),
         work_queue or queues_of(configured, clock),
         queue or _jobs_queue(configured),

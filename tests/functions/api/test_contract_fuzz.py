@@ -18,7 +18,7 @@ KEY = "a-key"
 
 
 @pytest.fixture
-def url(app: Application) -> Iterator[str]:
+def url(app: Application, bucket: str) -> Iterator[str]:
     """The API behind its gateway, over HTTP."""
 
     def authorize(header: str) -> dict[str, str]:

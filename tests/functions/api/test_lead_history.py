@@ -122,12 +122,6 @@ def test_each_list_needs_the_scope_of_what_it_shows(app: Application, api: ApiCl
         assert reader.get(f"{lead}/{part}").status == 403
 
 
-def test_verbs_of_later_versions_say_so_after_looking_for_the_lead(api: ApiClient, lead: str) -> None:
-    assert api.post(f"{lead}/erase").status == 501
-    assert api.get(f"{lead}/export").status == 501
-    assert api.post("/v1/leads/nobody/erase").status == 404
-
-
 # --- with a worker at work -------------------------------------------------------------------------------------
 
 

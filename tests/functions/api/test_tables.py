@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from api.answer import plain
 from api.operation import Operation
 from api.routes import ALL
-from api.sheet import columns_of, row_model, wanted
+from api.sheet import row_model, wanted
 from retention.bootstrap import Application
+from retention.sheet import columns_of
+from retention.shown import plain
 from tests import factories
 from tests.api_client import ApiClient, Reply
 

@@ -21,6 +21,7 @@ from retention.clock import ManualClock
 from retention.engine import sweep
 from retention.engine.queue import Work, work_in
 from retention.fields import CHANNELS, Channel
+from retention.holding.model import HoldInput
 from retention.jobs import nightly
 from retention.jobs.model import Job
 from retention.jobs.sweep import MAX_PER_SHARD
@@ -211,6 +212,28 @@ def test_a_deep_queue_gets_no_more_of_a_backlog(
     assert tick(app) == {"OldestOverdueSeconds": 3600}
 
 
+def test_while_all_sending_is_held_a_backlog_stays_where_it_is_and_is_nobodys_fault(
+    app: Application, clock: ManualClock, queue: str, channels: dict[Channel, str]
+) -> None:
+    overdue = owed(app, [START - timedelta(minutes=age) for age in range(2, 40)])
+    soon = owed(app, [START + timedelta(seconds=90)])
+    app.holding.hold(HoldInput(reason="moving"), by="key")
+    due = job(app, 0)
+
+    assert tick(app) == {"JobsSwept": 1, "StepsQueued": 1, "SendingHeld": 1}
+    assert (woken(queue), {work.id for work in brought(channels["SMS"])}) == ([due], set()), "jobs go on"
+    clock.advance(3 * 86_400)
+    assert tick(app) == {"JobsSwept": 1, "SendingHeld": 1, "OldestOverdueSeconds": 3 * 86_400}, "of the job"
+    app.runner.run(due, lambda: True)
+    assert tick(app) == {"SendingHeld": 1}
+
+    app.holding.release()
+    assert tick(app) == {"StepsSwept": 39, "OldestOverdueSeconds": 39 * 60}, "as old as it was when it was held"
+    everything = overdue | soon
+    woken_up = [work.id for work in brought(channels["SMS"])]
+    assert woken_up == sorted(everything, key=lambda one: everything[one]), "in the order of their times"
+
+
 def test_a_part_that_fails_is_told_and_is_no_reason_to_leave_out_another(
     app: Application, queue: str, channels: dict[Channel, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,7 +301,7 @@ def test_a_tick_asks_for_what_its_role_allows_and_no_more(app: Application) -> N
 
     kinds = ("SequenceStepExecution", "Job", "Arrival", "Delivery")
     shards = [shard for kind in kinds for shard in index_partitions(kind, "due")]
-    assert asked == [("Query", "due")] * len(shards)
+    assert asked == [("Query", None), *[("Query", "due")] * len(shards)], "whether all is held, and what is due"
 
 
 def test_a_tick_tells_what_happened_and_an_idle_one_tells_nothing(

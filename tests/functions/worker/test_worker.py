@@ -33,6 +33,7 @@ UNCOUNTED = {
     Reason.ALREADY_DONE,
     Reason.IN_FLIGHT,
     Reason.LEAD_GONE,
+    Reason.SENDING_HELD,
     Reason.SEQUENCE_PAUSED,
     Reason.CAMPAIGN_PAUSED,
     Reason.ENROLLMENT_PAUSED,

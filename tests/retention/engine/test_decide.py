@@ -14,6 +14,7 @@ from retention.engine.decision import Decision, Defer, Drop, Park, Send, Skip
 from retention.engine.errand import Errand
 from retention.engine.obligation import Flight
 from retention.engine.reasons import Reason
+from retention.holding.hold import Hold, Span
 from retention.sequences.progress import Onward
 from tests.factories import a_contact, a_lead, a_script, a_sequence, a_step, an_enrollment, an_execution
 from tests.start import START
@@ -168,6 +169,33 @@ def test_what_comes_late_waits_for_the_next_window_if_the_policy_says_so() -> No
     assert (decision.reason, decision.until.isoformat()) == (Reason.LATE_FOR_WINDOW, "2026-02-19T09:00:00+00:00")
 
 
+@pytest.mark.parametrize("matter", [matter for matter, _, _ in OBJECTIONS[3:]] + [{}])
+def test_while_all_sending_is_held_nothing_else_is_decided_and_nothing_is_written(matter: dict[str, Any]) -> None:
+    """Not even what would be skipped: what it belongs to may still be on its way here from another stack."""
+    assert decided(an_errand(**matter), hold=Hold(NOW)) == Drop(Reason.SENDING_HELD)
+
+
+def test_what_its_provider_did_not_take_is_put_back_while_all_sending_is_held() -> None:
+    """The records that prove it are not kept for ever, and it gives its channel back."""
+    own = an_errand(**of_work(tries=5))
+    flown = Flight(own.work.id, "SMS", "n", NOW, "+442071838750", "d")
+    errand = replace(own, contact=own.contact.model_copy(update={"sms_flight": flown.as_json()}))
+
+    assert decided(errand, again=flown, hold=Hold(NOW)) == Defer(Reason.SENDING_HELD, NOW)
+
+
+def test_the_time_of_a_hold_makes_nothing_late() -> None:
+    """Due an hour before a hold of three days, or two minutes before it, and looked at a minute after."""
+    days = Hold(before=[Span(NOW - timedelta(days=3, minutes=1), NOW - timedelta(minutes=1))])
+
+    def after_the_hold(due_before: timedelta) -> Decision:
+        due = NOW - timedelta(days=3, minutes=1) - due_before
+        return decided(an_errand(lateness=SKIP, **of_work(due_at=due)), hold=days)
+
+    assert isinstance(after_the_hold(timedelta(minutes=2)), Send)
+    assert after_the_hold(timedelta(hours=1)) == Skip(Reason.TOO_LATE, {"minutesLate": 61, "limitMinutes": 5})
+
+
 def test_a_send_that_is_made_again_passes_every_guard_but_its_own_flight_and_cap() -> None:
     own = an_errand()
     before = NOW - timedelta(seconds=400)
@@ -195,6 +223,7 @@ def test_no_guard_is_left_out() -> None:
     heard = set()
     scenes = [Scene(an_errand(**matter), NOW, ACCOUNT, True) for matter, _, _ in OBJECTIONS]
     scenes.append(Scene(an_errand(), NOW, ACCOUNT, provider_ready=False))
+    scenes.append(Scene(an_errand(), NOW, ACCOUNT, True, hold=Hold(NOW)))
     scenes.append(Scene(an_errand(**of_work(tries=5)), NOW, ACCOUNT, True, again=BEFORE))
     for scene in scenes:
         heard.add(next(guard for guard in GUARDS if guard(scene) is not None))

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from api.answer import plain
 from retention.bootstrap import Application
 from retention.campaigns.model import CampaignCreate
 from retention.clock import ManualClock
@@ -18,6 +17,7 @@ from retention.figures.days import Period
 from retention.figures.service import ReportService
 from retention.reports.handling import DeliveryReports
 from retention.sequences.model import SequenceStepExecution
+from retention.shown import plain
 from retention.table.keys import fingerprint
 from tests import factories
 from tests.integrity import everything

@@ -19,7 +19,11 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 SPECS: Final = Path(__file__).parent / "specs"
-FILES: Final = {"twilio": ("twilio",), "sendgrid": ("sendgrid", "sendgrid_records"), "vapi": ("vapi",)}
+FILES: Final = {
+    "twilio": ("twilio",),
+    "sendgrid": ("sendgrid", "sendgrid_records", "sendgrid_erasure"),
+    "vapi": ("vapi",),
+}
 FORM: Final = "application/x-www-form-urlencoded"
 #: How each provider wants to be told who asks.
 CREDENTIALS: Final = {"twilio": "Basic", "sendgrid": "Bearer", "vapi": "Bearer"}

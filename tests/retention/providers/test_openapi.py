@@ -44,6 +44,9 @@ def test_right_requests_have_no_violations() -> None:
     assert sms() == mail() == call() == []
     assert sms(MediaUrl=["https://example.com/a.png", "https://example.com/b.png"]) == []
     assert violations("twilio", "GET", f"{MESSAGES}?To=%2B1555&PageSize=50", BASIC, b"") == []
+    assert violations("twilio", "DELETE", f"{MESSAGES[:-5]}/SM{'0' * 32}.json", BASIC, b"") == []
+    assert violations("vapi", "DELETE", "/call/11111111-2222-4333-8444-555555555555", BEARER, b"{}") == []
+    assert violations("sendgrid", "POST", "/v3/recipients/erasejob", BEARER, b'{"email_addresses": ["a@b.co"]}') == []
     assert violations("vapi", "GET", "/call?limit=20&createdAtGe=2026-02-18T12:00:00.000Z", BEARER, b"") == []
 
 
@@ -87,6 +90,11 @@ def test_right_requests_have_no_violations() -> None:
         call(assistantOverrides={"serverMessages": ["everything"]}),
         call(assistantOverrides={"server": {"url": "https://us.example", "backoffPlan": {"maxRetries": 11}}}),
         call(assistantOverrides={"model": {"provider": "openai"}}),
+        violations("twilio", "DELETE", f"{MESSAGES[:-5]}/CA{'0' * 32}.json", BASIC, b""),
+        violations("sendgrid", "POST", "/v3/recipients/erasejob", BEARER, b'{"emails": ["a@b.co"]}'),
+        violations("sendgrid", "POST", "/v3/recipients/erasejob", BEARER, b'{"email_addresses": []}'),
+        violations("vapi", "DELETE", "/call/1", BEARER, b""),
+        violations("vapi", "DELETE", "/call/1", BEARER, b'{"id": "1"}'),
         violations("vapi", "GET", "/call?limit=2000", BEARER, b""),
         violations("vapi", "GET", "/call?createdAtGe=yesterday", BEARER, b""),
         violations("vapi", "GET", "/phone-number/not-a-uuid/x", BEARER, b""),

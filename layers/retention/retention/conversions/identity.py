@@ -78,12 +78,17 @@ def transaction_in(report: Mapping[str, Any] | None) -> str | None:
     return value if isinstance(value, str) else jsontext.canonical(value).decode()
 
 
+def hidden(transaction: str) -> str:
+    """What is kept of the transaction id of a conversion whose person was erased."""
+    return PREFIX + fingerprint("transaction", transaction)
+
+
 def recorded(known: Known, transaction: str | None) -> Conversion | None:
     """The conversion that has been recorded with this transaction id; without one, the first."""
     if transaction is None:
         return known.first
     candidates = (one for one in known if one is not None)
-    return next((one for one in candidates if one.transaction == transaction), None)
+    return next((one for one in candidates if one.transaction in (transaction, hidden(transaction))), None)
 
 
 def continued(known: Known, transaction: str | None, *, rebill: bool) -> Conversion | None:

@@ -66,6 +66,8 @@ class Conversion(ConversionInput, Entity):
     currency: str | None = Field(default=None, exclude=True)
     #: The variant of a test that the contact was made for, "{testId}:A" or "{testId}:B".
     experiment: str | None = Field(default=None, exclude=True)
+    #: Whether the person behind it was erased: it names nobody, and later reports about it change that no more.
+    scrubbed: bool = Field(default=False, exclude=True)
 
 
 class ConversionOfLead(Entity):

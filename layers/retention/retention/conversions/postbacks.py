@@ -18,6 +18,7 @@ from retention.conversions.identity import Known, Visitor, continued, new_id, re
 from retention.conversions.model import Conversion
 from retention.conversions.postback import Postback, read
 from retention.conversions.recording import CONVERTING, Recorder, alone, conversion_key
+from retention.conversions.scrubbing import scrubbed
 from retention.conversions.unusable import UnusableError
 from retention.core import REVISE_TRIES, Core
 from retention.entity import Entity
@@ -61,6 +62,13 @@ class _Case(NamedTuple):
     #: Of a visit that the postback names: its lead and its contact.
     lead: Lead | None
     attempt: ContactAttempt | None
+    #: Whether it names a contact of ours with somebody who is gone.
+    is_of_somebody_gone: bool
+
+    @property
+    def is_scrubbed(self) -> bool:
+        """Whether the visitor was erased: then nothing of the postback is kept but its figures."""
+        return any(one is not None and one.scrubbed for one in self.known)
 
     @property
     def tid(self) -> str | None:
@@ -116,6 +124,7 @@ class Postbacks:
             settings={} if integration is None else integration.config,
             lead=alive(lead),
             attempt=None if attempt is None or attempt.deleting else attempt,
+            is_of_somebody_gone=visit is not None and bool(places_of(visit)) and alive(lead) is None,
         )
 
     def _once(self, event: Event, case: _Case) -> Outcome | None:
@@ -156,6 +165,8 @@ class Postbacks:
 
     def _origin(self, case: _Case, before: Conversion | None, word: ConversionWord) -> Origin:
         """Where the conversion comes from; its lead is read only where something that concerns it changes."""
+        if case.is_scrubbed:
+            return Origin()
         converts = words.STATUS[word] == CONVERTING
         if before is not None and before.lead_id is not None:
             if case.lead is not None and case.lead.id == before.lead_id:
@@ -181,10 +192,13 @@ class Postbacks:
         fields: dict[str, Any] = {**named, **known, "status": status, "revenue": revenue}
         start = self._new(case, told) if before is None else before
         after = brought(start.model_copy(update=fields), origin.attempt or origin.earlier)
+        raw: dict[str, str] | None = dict(postback.raw)
+        if case.is_scrubbed or (case.is_of_somebody_gone and after.lead_id is None):
+            after, raw = scrubbed(after, before), None
         if before is not None and vars(after) == vars(before):
             return None
         moved = {"word": told.word, "currency": told.currency} if has_moved else {}
-        return self._core.changed(after, **moved, postback_data=dict(postback.raw))
+        return self._core.changed(after, **moved, postback_data=raw)
 
     def _new(self, case: _Case, told: _Told) -> Conversion:
         identifier = new_id(case.visitor, case.known, case.tid, rebill=told.word == "rebill")

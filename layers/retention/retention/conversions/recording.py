@@ -169,6 +169,6 @@ def _data(conversion: Conversion, before: Conversion | None) -> dict[str, Any]:
         "previousStatus": None if before is None else before.status,
         "revenue": conversion.revenue,
         "currency": conversion.currency,
-        "tid": conversion.transaction,
+        "tid": None if conversion.scrubbed else conversion.transaction,
         "externalId": conversion.external_id,
     }

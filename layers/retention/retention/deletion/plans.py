@@ -34,6 +34,7 @@ from retention.integrations import forgetting
 from retention.integrations.model import IntegrationConfig
 from retention.jobs.runner import Chunk, Plan, Stage
 from retention.leads.model import Lead
+from retention.moving.former import former_ids_in
 from retention.outbound import secrets as endpoint_secrets
 from retention.outbound.endpoint import WebhookEndpoint
 from retention.reports.transcripts import transcript_key
@@ -77,16 +78,19 @@ def _lead_conversions(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
         yield Chunk(detached=count)
 
 
-def _lead_partition(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
+def lead_partition(core: Core, target: Target, _: Any) -> Iterator[Chunk]:
     """Remove what else is in a lead's partition, except the lead itself and its contact item."""
     lead = key("Lead", id=target["leadId"])
     kept = {lead, key("Contact", lead_id=target["leadId"])}
     doomed = (row for row in core.store.query(lead.pk) if raw_key(row) not in kept)
     for chunk in in_chunks(doomed):
-        yield Chunk(removed=remove_counted(core, counted_in(chunk)) + remove(core, uncounted_in(chunk)))
+        # The pointers first: who dies in between finds the notes of them again.
+        former = remove(core, former_ids_in(chunk))
+        yield Chunk(removed=former + remove_counted(core, counted_in(chunk)) + remove(core, uncounted_in(chunk)))
 
 
-def _finish_lead(core: Core, target: Target) -> None:
+def finish_lead(core: Core, target: Target) -> None:
+    """Remove the lead itself and its contact item, the last of it."""
     remove(core, [key("Lead", id=target["leadId"]), key("Contact", lead_id=target["leadId"])])
 
 
@@ -247,7 +251,7 @@ def _finish_attempt(core: Core, target: Target) -> None:
 
 
 PLANS: Final[Mapping[str, Plan]] = {
-    Lead.__name__: Plan((_lead_conversions, _lead_partition), _finish_lead),
+    Lead.__name__: Plan((_lead_conversions, lead_partition), finish_lead),
     Campaign.__name__: Plan(
         (
             campaigns.remove_assignments,

@@ -25,13 +25,40 @@ from retention.leads.contact import touch_contact
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
 from retention.scripts.model import Script
 from retention.sequences.model import RetentionSequence, SequenceEnrollment, SequenceStep
-from retention.table.keys import Key, key
+from retention.table.keys import Key, key, key_of
 from retention.table.writes import Change, Create, RefusedError, Remove, Replace, Write
 
 E = TypeVar("E", bound=Entity)
 
 #: How often a mark is tried again when others change the parent.
 MARK_TRIES: Final = 10
+
+
+def claims_on(lead: Lead) -> list[tuple[type[Entity], Key]]:
+    """Where the claims on a lead's addresses live; a lead may have an address that another one owns."""
+    found: list[tuple[type[Entity], Key]] = []
+    if lead.email:
+        found.append((EmailClaim, key("EmailClaim", address=addresses.email_identity(lead.email))))
+    if lead.phone:
+        found.append((PhoneClaim, key("PhoneClaim", address=lead.phone)))
+    return found
+
+
+def claims_given_up(lead: Lead, claims: Sequence[EmailClaim | PhoneClaim | None]) -> list[Write]:
+    """The part of a transaction that gives free what a lead alone may have: its addresses and its external id.
+
+    Args:
+        claims: the claims on its addresses, as they were read.
+    """
+    writes: list[Write] = [
+        Remove(type(one), key_of(one), equal={"lead_id": lead.id})
+        for one in claims
+        if one is not None and one.lead_id == lead.id
+    ]
+    if lead.external_id:
+        where = key("ExternalReference", external_id=lead.external_id, lead_id=lead.id)
+        writes.append(Remove(ExternalReference, where))
+    return writes
 
 
 @dataclass(frozen=True)
@@ -53,17 +80,8 @@ class DeletionService:
         contact = key("Contact", lead_id=lead_id)
 
         def others(lead: Lead) -> list[Write]:
-            writes: list[Write] = [Change(Contact, contact, set={"erased": True}, add={"version": 1})]
-            mine = {"lead_id": lead.id}
-            if lead.email:
-                address = addresses.email_identity(lead.email)
-                writes.append(Remove(EmailClaim, key("EmailClaim", address=address), equal=mine))
-            if lead.phone:
-                writes.append(Remove(PhoneClaim, key("PhoneClaim", address=lead.phone), equal=mine))
-            if lead.external_id:
-                where = key("ExternalReference", external_id=lead.external_id, lead_id=lead.id)
-                writes.append(Remove(ExternalReference, where))
-            return writes
+            claims = self._core.store.find_many(claims_on(lead))
+            return [Change(Contact, contact, set={"erased": True}, add={"version": 1}), *claims_given_up(lead, claims)]
 
         return self._delete(Lead, key("Lead", id=lead_id), {"leadId": lead_id, "id": lead_id}, if_match, others)
 

@@ -16,6 +16,7 @@ from retention.engine.decision import Decision, Defer, Drop, Send, Skip
 from retention.engine.errand import Errand
 from retention.engine.obligation import Flight
 from retention.engine.reasons import Reason
+from retention.holding.hold import NO_HOLD, Hold
 from retention.leads.model import Lead
 
 #: How long something waits for a provider that is not set up or switched off, until it is looked at again.
@@ -33,6 +34,8 @@ class Scene:
     provider_ready: bool
     #: The errand's own send before, which the provider proved not to have taken; None: this is no repetition.
     again: Flight | None = None
+    #: Whether all sending is held, and was.
+    hold: Hold = NO_HOLD
 
     @property
     def lead(self) -> Lead:
@@ -75,6 +78,15 @@ def channel_is_free(scene: Scene) -> Decision | None:
         return Drop(Reason.IN_FLIGHT)
     # Not taken by the provider of a channel that the step no longer uses: that channel is given back first.
     return None if own.channel == scene.errand.channel else Defer(Reason.PROVIDER_BUSY, scene.now)
+
+
+def sending_is_on(scene: Scene) -> Decision | None:
+    """Sending is not held for the whole account."""
+    if not scene.hold.is_on:
+        return None
+    # Left as it is, at its place in the order of due times, so that a hold costs nothing however long it lasts. Only
+    # what its provider proved not to have taken is put back: the records that prove it are not kept for ever.
+    return Drop(Reason.SENDING_HELD) if scene.again is None else Defer(Reason.SENDING_HELD, scene.now)
 
 
 def not_given_up(scene: Scene) -> Decision | None:
@@ -157,7 +169,7 @@ def provider_is_ready(scene: Scene) -> Decision | None:
 def in_time(scene: Scene) -> Decision | None:
     """It is not later than the lateness policy allows. What was deferred is late from its new time on."""
     lateness, due = scene.errand.lateness, scene.errand.work.due_at
-    late = scene.now - (due or scene.now)
+    late = scene.hold.late(due or scene.now, scene.now)
     if lateness.policy == "send" or late <= timedelta(minutes=lateness.limit_minutes):
         return None
     inputs = {"minutesLate": int(late / timedelta(minutes=1)), "limitMinutes": lateness.limit_minutes}
@@ -193,6 +205,7 @@ def below_caps(scene: Scene) -> Decision | None:
 GUARDS: Final[tuple[Guard, ...]] = (
     is_open,
     channel_is_free,
+    sending_is_on,
     parent_agrees,
     lead_is_there,
     lead_may_be_contacted,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from retention.core import Core
 from retention.engine.errand import Errand, Kind, Wanted
 from retention.engine.queue import Work
+from retention.holding.known import hold_wanted, remember_hold
 from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, Lead
 from retention.outbound.registry import endpoints_wanted, remember_endpoints
@@ -59,10 +60,13 @@ class Loader:
         return self.load([work]).get(work)
 
     def _contacts(self, work: Sequence[Work]) -> dict[Work, Contact]:
-        # Who is told of what ends is read along, when that is due again: it costs no request.
-        asked = endpoints_wanted(self.core)
-        found = self.core.store.find_many([*((Contact, contact_key(lead_of(one))) for one in work), *asked])
-        remember_endpoints(self.core, found[len(work) :])
+        # Whether all sending is held, and who is told of what ends, is read along when it is due again: no request.
+        asked_at, hold, endpoints = self.core.now(), hold_wanted(self.core), endpoints_wanted(self.core)
+        contacts = [(Contact, contact_key(lead_of(one))) for one in work]
+        found = self.core.store.find_many([*contacts, *hold, *endpoints])
+        along = found[len(work) :]
+        remember_hold(self.core, asked_at, along[: len(hold)])
+        remember_endpoints(self.core, along[len(hold) :])
         pairs = zip(work, found[: len(work)], strict=True)
         return {one: contact for one, contact in pairs if contact is not None and not contact.erased}
 

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     ALREADY_DONE = "already_done", "It has reached a final state."
     IN_FLIGHT = "in_flight", "A send of it, or of another message on this channel, is under way."
     LEAD_GONE = "lead_gone", "The lead was deleted."
+    SENDING_HELD = "sending_held", "All sending is held. It stays due, and goes on when that is released."
     # --- finished without a send ----------------------------------------------------------------------------------
     ENROLLMENT_OVER = "enrollment_over", "The enrollment ended, or the lead was enrolled anew."
     SEQUENCE_ARCHIVED = "sequence_archived", "The sequence is archived: its enrollments are cancelled."

@@ -21,6 +21,7 @@ from retention.engine.reconcile import Reconciler
 from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
 from retention.errors import AlreadyExistsError
+from retention.holding.known import known_hold
 from retention.jsontext import format_decimal
 from retention.providers.port import Accepted, NotAccepted, Order, Outcome, Provider, Rejected, Unclear
 from retention.suppressions.model import SuppressionInput
@@ -70,7 +71,8 @@ class Sender:
         now = self.core.now()
         passes = [self._pass(one, now) for one in ready]
         try:
-            opened = open_gates(self.core, passes)
+            # Held since it was decided: looked at once more, they stay where they are.
+            opened = [False] * len(ready) if known_hold(self.core).is_on else open_gates(self.core, passes)
         except BaseException:
             for one in ready:
                 self.give_back(one)

@@ -35,6 +35,7 @@ from retention.engine.sending import CALL_SECONDS, RECORD_SECONDS, Ready, Sender
 from retention.engine.settle import Settler
 from retention.engine.waiting import Waiter
 from retention.errors import ContentionError
+from retention.holding.known import known_hold
 from retention.providers.port import Provider
 from retention.reports.polling import Poller
 from retention.templates.filling import NotFilledInError
@@ -140,7 +141,7 @@ class Worker:
         again += [one.work for one in refused]
         for one in through:
             if one.ready.again is None and one.errand.work.due_at is not None:
-                late = one.flight.at - one.errand.work.due_at
+                late = known_hold(self.core).late(one.errand.work.due_at, one.flight.at)
                 report.lateness.append(machine_seconds(self.core.clock, late))
         sent = self._each(through, lambda one: self.sender.deliver(one, time_left), lambda one: one.ready.work, None)
         for work, (reason, written) in sent:
@@ -223,7 +224,8 @@ class Worker:
             if cleared is not None:
                 return Looked(*cleared)
         provider = self.providers.provider_for(errand.channel)
-        scene = Scene(errand, self.core.now(), self.account, provider is not None, again=flight)
+        hold = known_hold(self.core)
+        scene = Scene(errand, self.core.now(), self.account, provider is not None, again=flight, hold=hold)
         decision = decide(scene)
         if not isinstance(decision, Send):
             return self._carry_out(work, errand, decision)

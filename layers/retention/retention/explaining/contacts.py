@@ -16,6 +16,8 @@ from retention.explaining import standing
 from retention.explaining.model import CampaignLeadView, ExplainedContact
 from retention.explaining.preview import Previewer
 from retention.explaining.rules import decisions, rule_of, sentence_of
+from retention.holding.hold import Hold
+from retention.holding.known import known_hold
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,20 @@ class ContactExplainer:
         loader = Loader(self.core, {CampaignContact.__name__: ContactKind(self.core, Configuration(self.core))})
         errands = loader.load([Work(type(one).__name__, one.id) for one in found if one.is_open])
         by_id = {work.id: errand for work, errand in errands.items()}
+        hold = known_hold(self.core)
         return CampaignLeadView.model_construct(
-            **vars(assignment), contacts=[self._explained(one, by_id.get(one.id)) for one in found]
+            **vars(assignment), contacts=[self._explained(one, by_id.get(one.id), hold) for one in found]
         )
 
-    def _explained(self, contact: CampaignContact, errand: Errand | None) -> ExplainedContact:
+    def _explained(self, contact: CampaignContact, errand: Errand | None, hold: Hold) -> ExplainedContact:
         now = self.core.now()
-        how = standing.of_execution(contact, errand, now)
+        how = standing.of_execution(contact, errand, now, hold)
         history = list(contact.history or [])
         if history and history[-1]["code"] == how.reason:
             history.pop()
         preview = None
         if how.state == "scheduled" and errand is not None:
-            preview = Previewer(self.core, account_rules(self.core.settings)).preview(errand, now)
+            preview = Previewer(self.core, account_rules(self.core.settings), hold).preview(errand, now)
         return ExplainedContact.model_construct(
             id=contact.id,
             channel=contact.channel,

@@ -36,7 +36,7 @@ class Preview(Contract):
     """What would be decided about a step, were its time now, by what is known now."""
 
     outcome: Outlook = Field(
-        description="send, defer (due again later), hold (until it is resumed), skip, fail, "
+        description="send, defer (due again later), hold (until it is resumed, or sending is released), skip, fail, "
         "or wait (something else is under way)"
     )
     at: Instant | None = Field(

@@ -15,6 +15,7 @@ from retention.engine.reasons import Reason
 from retention.explaining.model import Outlook, Preview
 from retention.explaining.rules import rule_of
 from retention.fields import Channel
+from retention.holding.hold import Hold
 from retention.integrations.model import IntegrationConfig
 from retention.integrations.providers import provider_of
 from retention.table.keys import key
@@ -30,6 +31,7 @@ class Previewer:
 
     core: Core
     account: AccountRules
+    hold: Hold
 
     def preview(self, errand: Errand, now: datetime) -> Preview:
         """What would be decided about an errand at its due time, or now if that has passed."""
@@ -37,7 +39,7 @@ class Previewer:
         at = now if due is None else max(now, due)
         # By then, what is under way now will have come to an end.
         seen = errand if at == now else _landed(errand)
-        decision = decide(Scene(seen, at, self.account, self._provider_ready(errand.channel)))
+        decision = decide(Scene(seen, at, self.account, self._provider_ready(errand.channel), hold=self.hold))
         if isinstance(decision, Send):
             decision = self._filled_in(errand, decision)
         return _told(decision, at)
@@ -73,4 +75,4 @@ def _told(decision: Decision, at: datetime) -> Preview:
     if isinstance(decision, Park):
         return Preview(outcome="hold", **more)
     assert isinstance(decision, Drop)
-    return Preview(outcome="wait", **more)
+    return Preview(outcome="hold" if reason == Reason.SENDING_HELD else "wait", **more)

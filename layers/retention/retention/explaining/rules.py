@@ -13,6 +13,7 @@ from retention.explaining.model import Decided, Rule
 GUARDED: Final[Mapping[Guard, tuple[Reason, ...]]] = {
     decide.is_open: (Reason.NOT_DUE, Reason.ALREADY_DONE),
     decide.channel_is_free: (Reason.IN_FLIGHT,),
+    decide.sending_is_on: (Reason.SENDING_HELD,),
     decide.parent_agrees: (
         Reason.ENROLLMENT_OVER,
         Reason.SEQUENCE_ARCHIVED,

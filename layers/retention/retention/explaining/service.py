@@ -20,6 +20,8 @@ from retention.explaining.preview import Previewer
 from retention.explaining.rules import decisions, rule_of, sentence_of
 from retention.explaining.standing import Standing
 from retention.fields import Channel
+from retention.holding.hold import NO_HOLD, Hold
+from retention.holding.known import known_hold
 from retention.ids import split
 from retention.leads.contact import lead_key
 from retention.sequences import timing
@@ -40,6 +42,8 @@ class _Case:
     #: What is not over, by its step.
     errands: Mapping[str, Errand]
     now: datetime
+    #: Whether all sending is held.
+    hold: Hold
 
     @property
     def steps(self) -> Sequence[SequenceStep]:
@@ -66,7 +70,7 @@ class ExplainService:
         """
         account = account_rules(self._core.settings)
         case = self._read(enrollment_id)
-        previewer = Previewer(self._core, account)
+        previewer = Previewer(self._core, account, case.hold)
         enrollment = case.enrollment
         reason, since = standing.of_enrollment(enrollment, None if case.planned is None else case.planned.sequence)
         steps = [self._with_times(case, one, account, previewer) for one in _steps(case)]
@@ -110,7 +114,9 @@ class ExplainService:
             # The newer reading, and of the same time as the rest of the errand.
             executions[errand.work.step_id] = errand.work
             errands[errand.work.step_id] = errand
-        return _Case(enrollment, configuration.planned.get(sequence_id), executions, errands, core.now())
+        # Read along with the errands.
+        hold = known_hold(core) if waiting else NO_HOLD
+        return _Case(enrollment, configuration.planned.get(sequence_id), executions, errands, core.now(), hold)
 
     def _with_times(
         self, case: _Case, step: ExplainedStep, account: AccountRules, previewer: Previewer
@@ -143,7 +149,7 @@ def _steps(case: _Case) -> Iterator[ExplainedStep]:
             step = _explained(there[name].channel, name, place[0], how)
             yield step.model_copy(update={"expected_at": expected.get(name)} if how.state == "upcoming" else {})
         else:
-            how = standing.of_execution(execution, case.errands.get(name), case.now)
+            how = standing.of_execution(execution, case.errands.get(name), case.now, case.hold)
             channel = there[name].channel if name in there and execution.is_open else execution.channel
             step = _explained(channel, name, place[0], how)
             yield step.model_copy(update={**_facts(execution, how), "deleted": name not in there})

@@ -10,6 +10,8 @@ from retention.engine.errand import Errand
 from retention.engine.obligation import Obligation
 from retention.engine.reasons import Reason
 from retention.explaining.model import State
+from retention.holding.hold import NO_HOLD, Hold
+from retention.jsontext import format_instant
 from retention.sequences.model import (
     EnrollmentStatus,
     RetentionSequence,
@@ -40,7 +42,7 @@ class Standing:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-def of_execution(execution: Obligation, errand: Errand | None, now: datetime) -> Standing:
+def of_execution(execution: Obligation, errand: Errand | None, now: datetime, hold: Hold = NO_HOLD) -> Standing:
     """Where an execution stands, or a contact of a campaign. `errand` comes with those that are not over."""
     last = (execution.history or [{}])[-1]
     if execution.status in _OVER:
@@ -55,6 +57,8 @@ def of_execution(execution: Obligation, errand: Errand | None, now: datetime) ->
         parked = errand.standing.reason if errand is not None and isinstance(errand.standing, Park) else None
         return Standing("held", parked or last.get("code") or Reason.NOT_DUE)
     if execution.due_at <= now:
+        if hold.since is not None:
+            return Standing("scheduled", Reason.SENDING_HELD, {"since": format_instant(hold.since)})
         return Standing("scheduled", Reason.DUE)
     return Standing("scheduled", last.get("code") or Reason.NOT_DUE, _inputs(last))
 

@@ -6,12 +6,13 @@ awaiting_upload --inspect--> inspecting --> inspected --start--> running --> suc
     what makes the whole file unusable: failed, with the reason in `error`
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from retention.entity import Dated
-from retention.fields import Contract, Count, Instant, Name
+from retention.errors import RetentionError
+from retention.fields import Contract, Count, Instant, KeptAs, Name
 from retention.moving.storage import Link
 
 ImportKind = Literal["leads", "archive"]
@@ -20,6 +21,12 @@ ImportStatus = Literal["awaiting_upload", "inspecting", "inspected", "running", 
 #: What becomes of a row whose person is known already: left alone; what it says replaces what is there; what it says
 #: fills in what is not there.
 OnDuplicate = Literal["skip", "update", "merge"]
+
+
+class UnusableFileError(RetentionError):
+    """The file cannot be taken in."""
+
+    code = "unusable_file"
 
 
 class ImportInput(Contract):
@@ -74,10 +81,20 @@ class Import(ImportInput, Dated):
         default_factory=dict, description="How it is taken in: mapping, defaults, onDuplicate"
     )
     inspection: dict[str, Any] | None = Field(default=None, description="What a dry run found; docs/moving.md")
-    progress: Progress = Field(default_factory=Progress, description="How far it is")
+    progress: Annotated[dict[str, Any], KeptAs(Progress)] = Field(
+        default_factory=lambda: Progress().model_dump(by_alias=True), description="How far it is"
+    )
     job_id: str | None = Field(default=None, description="The job that works on it")
     error: str | None = Field(default=None, description="Why it cannot be taken in")
     finished_at: Instant | None = Field(default=None, description="When it ended")
+    #: From where to go on with a file of leads: saved with the progress, so that the two always agree.
+    place: dict[str, Any] | None = Field(default=None, exclude=True)
+    #: True when it was asked to stop.
+    cancelling: bool = Field(default=False, exclude=True)
+
+    def how_far(self) -> Progress:
+        """How far it is."""
+        return Progress.model_validate(self.progress)
 
 
 class NewImport(Import):

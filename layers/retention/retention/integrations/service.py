@@ -77,6 +77,15 @@ def shown(config: IntegrationConfig) -> IntegrationConfig:
     return config.model_copy(update={"config": {**config.config, **marks}})
 
 
+def marks_of(secrets: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """What may be seen of secrets that are set at an instant."""
+    since = format_instant(at)
+    return {
+        name: {"set": True, "last4": value[-4:] if len(value) >= TELLING_LENGTH else None, "updatedAt": since}
+        for name, value in secrets.items()
+    }
+
+
 class IntegrationService:
     """The use cases of integrations."""
 
@@ -146,7 +155,7 @@ class IntegrationService:
             key_era=version,
             # Which account a key belongs to cannot be told, so a key that is given anew counts as another's.
             account_since=self._account_since(kind, before, settings, set(secrets)) if before else None,
-            secrets=self._marks(secrets),
+            secrets=marks_of(secrets, self._core.now()),
             revision=core.ids.revision(),
         )
         write = Replace(after, before=before) if before else Create(after)
@@ -203,7 +212,7 @@ class IntegrationService:
             self._changes.commit(Replace(after, before=before), after.id, shown(after))
             return after
         kept = {name: before.secrets[name] for name, value in following.items() if secrets.get(name) == value}
-        marks = {**self._marks(following), **kept}
+        marks = {**marks_of(following, self._core.now()), **kept}
         after = after.model_copy(update={"secrets": marks, "secret_version": self._core.ids.revision()})
         self._changes.commit_secrets(Replace(after, before=before), before, after, following, shown(after))
         return after
@@ -214,14 +223,6 @@ class IntegrationService:
         """Since when an integration has named the same account, once it has new settings and secrets."""
         changed = any(settings.get(name) != before.config.get(name) for name in kind.account - kind.secrets())
         return self._core.now() if changed or kind.account & new_secrets else before.account_since
-
-    def _marks(self, secrets: Mapping[str, str]) -> dict[str, Any]:
-        """What may be seen of secrets that are set now."""
-        now = format_instant(self._core.now())
-        return {
-            name: {"set": True, "last4": value[-4:] if len(value) >= TELLING_LENGTH else None, "updatedAt": now}
-            for name, value in secrets.items()
-        }
 
     def delete(self, provider: str, *, if_match: str | None) -> Deleted:
         """Take an integration away, and after it what the door knows of it, and its secrets.

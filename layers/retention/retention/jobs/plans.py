@@ -8,8 +8,12 @@ from retention.campaigns.model import Campaign
 from retention.conversions.model import ConversionRule
 from retention.deletion.plans import PLANS as DELETIONS
 from retention.engine import stopping
+from retention.erasure import plan as erasing
 from retention.experiments import ending
 from retention.experiments.model import ABTest
+from retention.exports import making
+from retention.imports import stages
+from retention.imports.model import Import
 from retention.intake import opening
 from retention.intake.model import InboundWebhook
 from retention.integrations import publishing
@@ -28,10 +32,14 @@ PLANS: Final[Mapping[tuple[str, str], Plan]] = {
     **following.PLANS,
     ("evaluate", Campaign.__name__): watching.PLAN,
     ("stop", Lead.__name__): stopping.PLAN,
+    ("erase", Lead.__name__): erasing.PLAN,
     ("judge", ABTest.__name__): ending.PLAN,
     ("learn", ConversionRule.__name__): teaching.PLAN,
     ("publish", IntegrationConfig.__name__): publishing.PLAN,
     ("publish", InboundWebhook.__name__): opening.PLAN,
     ("evaluate", RetentionSequence.__name__): evaluating.PLAN,
     ("recount", FIGURES): recounting.PLAN,
+    ("inspect", Import.__name__): stages.INSPECTION,
+    ("import", Import.__name__): stages.TAKING_IN,
+    **making.PLANS,
 }

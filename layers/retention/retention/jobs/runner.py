@@ -50,7 +50,7 @@ class Chunk:
     #: Items that cannot be dealt with yet. The stage is gone through again after a while; that is no failure.
     left: int = 0
     checkpoint: Any = None
-    #: What it found; None: nothing new.
+    #: What it found, by name: what was found under other names stays. None: nothing new.
     result: dict[str, Any] | None = None
 
 
@@ -153,7 +153,7 @@ class Runner:
                     "changed": job.changed + chunk.changed,
                     "left": job.left + chunk.left,
                     "checkpoint": chunk.checkpoint,
-                    "result": chunk.result or job.result,
+                    "result": {**(job.result or {}), **chunk.result} if chunk.result else job.result,
                 }
             )
             if not may_go_on():

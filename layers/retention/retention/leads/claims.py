@@ -23,6 +23,8 @@ class Known:
     owner: str | None
     #: Why one of the addresses must not be contacted.
     stop: StopReason | None
+    #: All who have one of the addresses, the owner first: two where they are different people's.
+    owners: tuple[str, ...] = ()
 
 
 def email_claim_key(address: str) -> Key:
@@ -67,10 +69,17 @@ class Claims:
         known: list[Known] = []
         for row in rows:
             pairs = [(next(found), next(found)) for _ in _addresses_of(row)]
-            owner = next((claim.lead_id for claim, _ in pairs if claim is not None), None)
+            owners = tuple(dict.fromkeys(claim.lead_id for claim, _ in pairs if claim is not None))
             stop = next((STOP_REASONS[one.reason] for _, one in pairs if one is not None), None)
-            known.append(Known(owner, stop))
+            known.append(Known(owners[0] if owners else None, stop, owners))
         return known
+
+    def owners(self, rows: Sequence[LeadInput]) -> list[tuple[str, ...]]:
+        """Who has the addresses of each row, e-mail first; for half the price, as it was lately."""
+        places = [[(kind, claim) for kind, claim, _ in _addresses_of(row)] for row in rows]
+        found = iter(self._core.store.find_many([one for some in places for one in some], consistent=False))
+        claims = [[next(found) for _ in some] for some in places]
+        return [tuple(dict.fromkeys(one.lead_id for one in some if one is not None)) for some in claims]
 
     def moved(self, after: Lead, before: Lead | None) -> list[Write]:
         """The writes that move a lead's claims from its addresses before to those after."""
@@ -90,6 +99,12 @@ class Claims:
             if after.phone:
                 writes.append(Create(PhoneClaim(address=after.phone, lead_id=after.id, revision=revision())))
         return writes
+
+
+def names_of(row: LeadInput) -> list[tuple[str, str]]:
+    """The addresses of a row in the form by which people are recognised, e-mail first."""
+    found = [("email", addresses.email_identity(row.email))] if row.email else []
+    return found + ([("phone", row.phone)] if row.phone else [])
 
 
 def _addresses_of(row: LeadInput) -> list[tuple[type[EmailClaim | PhoneClaim], Key, str]]:

@@ -8,24 +8,15 @@ from retention import validation
 from retention.bulk import RowResult, refused
 from retention.core import Core
 from retention.errors import ContentionError, InvalidInputError
-from retention.leads import addresses
+from retention.leads.adding import Addition, addition, without_shared_addresses
 from retention.leads.claims import Claims
-from retention.leads.contact import require_lead, view_of
-from retention.leads.model import (
-    Contact,
-    EmailClaim,
-    ExternalReference,
-    Lead,
-    LeadInput,
-    LeadView,
-    PhoneClaim,
-    StopReason,
-)
+from retention.leads.contact import require_lead
+from retention.leads.model import Contact, EmailClaim, Lead, LeadInput, LeadView, PhoneClaim, StopReason
 from retention.leads.service import LeadService, tidied
-from retention.outbound.announcing import announced, wake_deliveries
-from retention.sequences.arrivals import announce, news_of
-from retention.sequences.model import THE_EXTERNAL_ID, Arrival
-from retention.table.writes import Create, Put, RefusedError, Write
+from retention.outbound.announcing import wake_deliveries
+from retention.sequences.arrivals import announce
+from retention.sequences.model import Arrival
+from retention.table.writes import RefusedError, Write
 
 #: How often a lead is looked for again when its address changed hands between reading and writing.
 CLAIM_TRIES: Final = 5
@@ -41,15 +32,6 @@ class TakenIn:
 
 #: What else is to be written with a lead, once it is known which one it is.
 Also = Callable[[TakenIn], list[Write]]
-
-
-@dataclass(frozen=True)
-class _Added:
-    """A lead as it was written, what is new of it, and what was announced."""
-
-    view: LeadView
-    news: Sequence[Arrival]
-    written: Sequence[Write]
 
 
 class LeadIntake:
@@ -82,7 +64,7 @@ class LeadIntake:
             added = self._add(given, known.stop, also=also)
             if added is not None:
                 announce(self._core, added.news)
-                wake_deliveries(self._core, added.written)
+                wake_deliveries(self._core, added.told)
                 return TakenIn(added.view, deduplicated=False)
         raise ContentionError
 
@@ -113,24 +95,11 @@ class LeadIntake:
             todo = {number: given for number, given in todo.items() if number not in results}
         return [results[number] for number in range(len(rows))]
 
-    @staticmethod
-    def _without_shared_addresses(todo: dict[int, LeadInput]) -> dict[int, LeadInput]:
-        """The rows that share no address with an earlier row of these: they can be written side by side."""
-        taken: set[tuple[str, str]] = set()
-        wave: dict[int, LeadInput] = {}
-        for number, given in todo.items():
-            mine = {("email", addresses.email_identity(given.email))} if given.email else set()
-            mine |= {("phone", given.phone)} if given.phone else set()
-            if not mine & taken:
-                wave[number] = given
-            taken |= mine
-        return wave
-
     def _take_in(self, todo: dict[int, LeadInput]) -> dict[int, RowResult]:
         """Find the rows that are known and write, side by side, the new ones that share no address with one another."""
         known = dict(zip(todo, self._claims.look_up(list(todo.values())), strict=True))
         results = {number: RowResult("existing", one.owner) for number, one in known.items() if one.owner is not None}
-        wave = self._without_shared_addresses({number: row for number, row in todo.items() if number not in results})
+        wave = without_shared_addresses({number: row for number, row in todo.items() if number not in results})
 
         news: list[Arrival] = []
         written: list[Write] = []
@@ -139,7 +108,7 @@ class LeadIntake:
             added = self._add(todo[number], known[number].stop, alone=False)
             if added is not None:
                 news.extend(added.news)
-                written.extend(added.written)
+                written.extend(added.told)
                 return number, RowResult("created", added.view.id)
             try:
                 taken = self.create(todo[number])
@@ -154,40 +123,16 @@ class LeadIntake:
 
     def _add(
         self, given: LeadInput, stop: StopReason | None, *, alone: bool = True, also: Also | None = None
-    ) -> _Added | None:
+    ) -> Addition | None:
         """Write a new lead with its claims and its arrival; None when somebody else has one of its addresses by now."""
-        core, now = self._core, self._core.now()
-        lead = Lead.model_construct(
-            **vars(given), id=core.ids.new(now), created_at=now, updated_at=now, revision=core.ids.revision()
-        )
-        contact = Contact(
-            lead_id=lead.id,
-            stop_reason=stop,
-            stopped_at=now if stop else None,
-            **self._claims.names(lead),
-            revision=core.ids.revision(),
-        )
-        writes: list[Write] = [Create(lead), Create(contact), *self._claims.moved(lead, None)]
-        if lead.external_id is not None:
-            writes.append(Put(ExternalReference(external_id=lead.external_id, lead_id=lead.id)))
-        news = [news_of(core, lead.id)]
-        if lead.external_id is not None:
-            news.append(news_of(core, lead.id, THE_EXTERNAL_ID))
-        writes += [Put(one) for one in news]
-        view = view_of(lead, contact)
-        taken = TakenIn(view, deduplicated=False)
-        told = announced(core, "lead.created", lead.id, _said_of(lead))
-        writes += [*told, *(also(taken) if also is not None else [])]
+        core = self._core
+        added = addition(core, self._claims, given, stop)
+        taken = TakenIn(added.view, deduplicated=False)
+        writes = [*added.writes, *(also(taken) if also is not None else [])]
         try:
             core.idempotency.commit(*writes, outcome=taken if alone else None)
         except RefusedError as refusal:
             if refusal.concerns(EmailClaim) or refusal.concerns(PhoneClaim):
                 return None
             raise
-        return _Added(view, news, told)
-
-
-def _said_of(lead: Lead) -> dict[str, Any]:
-    """What the team's own systems are told of a new lead."""
-    label = (lead.meta or {}).get("sourceLabel")
-    return {"leadId": lead.id, "externalId": lead.external_id, "source": lead.source, "sourceLabel": label}
+        return added

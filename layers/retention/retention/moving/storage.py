@@ -7,13 +7,14 @@ Source: S3 API reference, presigned URLs, GetObject (Range), multipart upload (p
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import Field
 
 from retention import aws
 from retention.core import Core
@@ -27,6 +28,7 @@ READ: Final = 1024 * 1024
 PART: Final = 8 * 1024 * 1024
 _PATIENCE: Final = Config(
     connect_timeout=3,
+    max_pool_connections=16,  # as many as a store has under way at once
     read_timeout=20,
     retries={"total_max_attempts": 4, "mode": "standard"},
     signature_version="s3v4",
@@ -44,18 +46,22 @@ class StorageError(RetentionError):
 class Link(Contract):
     """Where to put a file, or where to get it."""
 
-    method: str
-    url: str
-    headers: dict[str, str]
-    expires_at: Instant
+    method: str = Field(description="Method of the request")
+    url: str = Field(description="Address, good for one hour; whoever has it needs no key")
+    headers: dict[str, str] = Field(description="Headers that the request must have")
+    works_until: Instant = Field(description="How long it works")
 
 
 class Transfers:
-    """The objects of the bucket, by their keys."""
+    """The objects of the bucket, by their keys.
 
-    def __init__(self, core: Core) -> None:
+    Args:
+        bucket: another bucket of the stack's, such as that of what came in.
+    """
+
+    def __init__(self, core: Core, bucket: str | None = None) -> None:
         self._core = core
-        self._bucket = core.settings.transfer_bucket
+        self._bucket = bucket or core.settings.transfer_bucket
 
     @cached_property
     def _s3(self) -> Any:
@@ -67,7 +73,7 @@ class Transfers:
         """Where to put an object, by PUT."""
         named = {"Bucket": self._bucket, "Key": key, "ContentType": content_type}
         url = self._s3.generate_presigned_url("put_object", Params=named, ExpiresIn=int(LINK_TIME.total_seconds()))
-        return Link(method="PUT", url=url, headers={"Content-Type": content_type}, expires_at=self._until())
+        return Link(method="PUT", url=url, headers={"Content-Type": content_type}, works_until=self._until())
 
     def download_link(self, key: str, file_name: str) -> Link:
         """Where to get an object, by GET, to be kept under a name."""
@@ -77,7 +83,7 @@ class Transfers:
             "ResponseContentDisposition": f'attachment; filename="{file_name}"',
         }
         url = self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=int(LINK_TIME.total_seconds()))
-        return Link(method="GET", url=url, headers={}, expires_at=self._until())
+        return Link(method="GET", url=url, headers={}, works_until=self._until())
 
     def _until(self) -> datetime:
         return self._core.now() + LINK_TIME
@@ -168,6 +174,19 @@ class Transfers:
         Raises:
             StorageError
         """
+        steps = self.writing(key, pieces)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return int(end.value)
+
+    def writing(self, key: str, pieces: Iterator[bytes]) -> Generator[None, None, int]:
+        """As `write`, step by step: one after each part but the last. When it is let go of, nothing is left.
+
+        Raises:
+            StorageError
+        """
         buffer, size = bytearray(), 0
         parts: list[dict[str, Any]] = []
         upload = (self._ask("create_multipart_upload", Key=key) or {})["UploadId"]
@@ -178,6 +197,7 @@ class Transfers:
                 if len(buffer) >= PART:
                     parts.append(self._part(key, upload, len(parts) + 1, bytes(buffer)))
                     buffer.clear()
+                    yield
             parts.append(self._part(key, upload, len(parts) + 1, bytes(buffer)))
             self._ask("complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
         except BaseException:

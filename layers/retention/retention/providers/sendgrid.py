@@ -1,8 +1,9 @@
 """E-mail by SendGrid.
 
-Source: spec/json/tsg_mail_v3.json (mail/send), tsg_logs_v3.json (Email Logs) and tsg_scopes_v3.json of
-twilio/sendgrid-oai. No key makes a request to send idempotent. A message is found in the Email Logs, which keep 30 days
-for every account, by its address and time, and recognised by the correlation among its custom arguments.
+Source: spec/json/tsg_mail_v3.json (mail/send), tsg_logs_v3.json (Email Logs), tsg_scopes_v3.json and
+tsg_recipients_data_erasure_v3.json of twilio/sendgrid-oai. No key makes a request to send idempotent. A message is
+found in the Email Logs, which keep 30 days for every account, by its address and time, and recognised by the
+correlation among its custom arguments.
 """
 
 import re
@@ -14,6 +15,7 @@ from urllib.parse import quote
 from retention.integrations.providers import SendgridConfig
 from retention.providers.connection import Deadline
 from retention.providers.digest import digest_of
+from retention.providers.forgetting import Forgetting, forgetting
 from retention.providers.http import Answer, HttpClient
 from retention.providers.keyed import KeyedApi
 from retention.providers.outcomes import (
@@ -138,6 +140,13 @@ class Sendgrid:
             else:
                 doubts = True
         return Blind(f"{_TITLE}: another message to this address may be the one") if doubts else Missing()
+
+    def forget(self, address: str, deadline: Deadline | None = None) -> Forgetting:
+        """Have all that is kept of a recipient removed: names, addresses, subjects. SendGrid does so later."""
+        asked = {"email_addresses": [address]}
+        return forgetting(
+            _TITLE, self._api.ask("POST", "/v3/recipients/erasejob", deadline or Deadline(SEND_SECONDS), asked)
+        )
 
     def check(self) -> Checked:
         """Read what the key may do, which costs nothing and changes nothing."""

@@ -5,6 +5,7 @@ send idempotent, and the records do not show what we correlate by: a message is 
 words. The report that comes to our own address is the better proof.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, timedelta
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlencode
 from retention.integrations.providers import TwilioConfig
 from retention.providers.connection import Deadline
 from retention.providers.digest import digest_of
+from retention.providers.forgetting import Forgetting, Unforgotten, forgetting
 from retention.providers.http import Answer, HttpClient, Reply
 from retention.providers.outcomes import (
     CHECK_SECONDS,
@@ -39,6 +41,8 @@ RETRIES: Final = "#rp=all&rc=5"
 #: Messages a page of a look-up, and pages; one number has a few of each at most.
 PAGE: Final = 200
 PAGES: Final = 5
+#: The id of a message. Source: twilio_api_v2010.json, DeleteMessage.
+_MESSAGE: Final = re.compile(r"(SM|MM)[0-9a-fA-F]{32}", re.ASCII)
 _TITLE: Final = "Twilio"
 
 
@@ -108,6 +112,14 @@ class Twilio:
                 return Blind(f"{_TITLE}: the next page is somewhere else")
             target = following
         return Blind(f"{_TITLE}: there are too many messages to this address")
+
+    def forget(self, ref: str, deadline: Deadline | None = None) -> Forgetting:
+        """Remove a message, its words and its addresses. Twilio refuses that while a message is on its way."""
+        if not _MESSAGE.fullmatch(ref):
+            return Unforgotten(f"{_TITLE}: this names no message.", for_good=True)
+        return forgetting(
+            _TITLE, self._ask("DELETE", f"{self._account}/Messages/{ref}.json", deadline or Deadline(SEND_SECONDS))
+        )
 
     def check(self) -> Checked:
         """Read the account, which costs nothing and changes nothing."""

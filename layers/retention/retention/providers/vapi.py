@@ -1,7 +1,7 @@
 """Calls by VAPI.
 
-Source: POST /call and GET /call in fern/apis/api/openapi.json of VapiAI/docs, and fern/calls there. No key makes a
-request to call idempotent, but its records show our name of a call, so a look-up is exact.
+Source: POST /call, GET /call and DELETE /call/{id} in fern/apis/api/openapi.json of VapiAI/docs, and fern/calls there.
+No key makes a request to call idempotent, but its records show our name of a call, so a look-up is exact.
 """
 
 import re
@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from retention.integrations.providers import VapiConfig
 from retention.jsontext import format_instant
 from retention.providers.connection import Deadline
+from retention.providers.forgetting import Absent, Forgetting, Unforgotten, forgetting
 from retention.providers.http import Answer, HttpClient
 from retention.providers.keyed import KeyedApi
 from retention.providers.outcomes import (
@@ -138,6 +139,22 @@ class Vapi:
             return None
         call = reply.json() if isinstance(reply, Answer) and is_success(reply) else None
         return call if isinstance(call, dict) and call.get("id") == ref else blind(_TITLE, reply)
+
+    def forget(self, ref: str, deadline: Deadline | None = None) -> Forgetting:
+        """Remove a call that has ended: its records, its recording, what was said.
+
+        Raises:
+            UnauthorizedError: the credentials are not accepted.
+        """
+        deadline = deadline or Deadline(SEND_SECONDS)
+        call = self.report(ref, deadline)
+        if call is None:
+            return Absent()
+        if isinstance(call, Blind):
+            return Unforgotten(call.detail)
+        if call.get("status") != "ended":
+            return Unforgotten(f"{_TITLE}: the call has not ended yet.")
+        return forgetting(_TITLE, self._api.ask("DELETE", f"/call/{quote(ref, safe='')}", deadline, {}))
 
     def check(self) -> Checked:
         """Read the number that calls, or a list of numbers, which costs nothing and changes nothing."""

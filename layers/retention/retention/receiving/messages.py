@@ -70,7 +70,7 @@ def key_in(body: str) -> str | None:
     Raises:
         ValueError: it is no message of ours.
     """
-    key = _message(body).get("s3")
+    key = read(body).get("s3")
     return key if isinstance(key, str) and key else None
 
 
@@ -85,13 +85,23 @@ def events_in(body: str, fetch: Callable[[str], bytes]) -> list[Event]:
     """
     if (key := key_in(body)) is not None:
         return [Event.of(jsontext.loads(fetch(key).decode()))]
-    stored = _message(body).get("events")
+    stored = read(body).get("events")
     if not isinstance(stored, list) or not stored:
         raise ValueError("no events")
     return [Event.of(one) for one in stored]
 
 
-def _message(body: str) -> dict[str, Any]:
+def written(content: Any) -> str:
+    """The body of a message, or a part of one, as the queue takes it."""
+    return _safe(jsontext.dumps(content))
+
+
+def read(body: str) -> dict[str, Any]:
+    """A message, whatever it holds.
+
+    Raises:
+        ValueError: it is no message of ours.
+    """
     message = jsontext.loads(body)
     if not isinstance(message, dict):
         raise ValueError("no message of the inbound queue")

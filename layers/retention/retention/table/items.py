@@ -162,13 +162,22 @@ def _attribute_type(annotation: Any) -> type[Attribute[Any]]:
     return _PLAIN.get(annotation, JsonAttribute)
 
 
+#: Fields that are called as an attribute of every item is, and what they are called in the table.
+_NAMED_OTHERWISE: Final[Mapping[str, str]] = {"kind": "ofKind"}
+
+
+def _attribute(field: str) -> str:
+    """What the attribute of a field is called here."""
+    return f"{field}_" if field in _NAMED_OTHERWISE else field
+
+
 @cache
 def item_type(entity: type[Entity]) -> type[TableItem]:
     """The PynamoDB class whose attributes are the fields of this entity."""
     attributes: dict[str, Any] = {}
     for name, info in entity.model_fields.items():
         kind = EpochAttribute if name == "expires_at" else _attribute_type(info.annotation)
-        attributes[name] = kind(null=True, attr_name=info.alias or name)
+        attributes[_attribute(name)] = kind(null=True, attr_name=_NAMED_OTHERWISE.get(name, info.alias or name))
     return types.new_class(f"{entity.__name__}Item", (TableItem,), exec_body=lambda body: body.update(attributes))
 
 
@@ -178,14 +187,15 @@ def to_item(entity: Entity) -> TableItem:
     for index, place in keys.index_keys_of(entity).items():
         places[f"{index}_pk"], places[f"{index}_sk"] = place
     pk, sk = keys.key_of(entity)
-    values = {name: value for name, value in vars(entity).items() if value is not None}
+    values = {_attribute(name): value for name, value in vars(entity).items() if value is not None}
     return item_type(type(entity))(pk, sk, kind=type(entity).__name__, **places, **values)
 
 
 def from_raw(entity: type[E], raw: Mapping[str, Any]) -> E:
     """The entity of a raw item. It was validated when it was written and is not validated again."""
     item = item_type(entity).from_raw_data(dict(raw))
-    values = {name: value for name in entity.model_fields if (value := item.attribute_values.get(name)) is not None}
+    known = item.attribute_values
+    values = {name: value for name in entity.model_fields if (value := known.get(_attribute(name))) is not None}
     return cast(E, entity.model_construct(**values))
 
 

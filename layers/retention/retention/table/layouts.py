@@ -295,6 +295,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "ProviderRest": Layout(
         "REST#{provider}", "REST", "Until when a provider is left alone: one item that all workers read."
     ),
+    "SendingHold": Layout(
+        "CONFIG#ACCOUNT",
+        "SENDING",
+        "Whether anything is sent at all: one item, read along by every worker and once a minute by the dispatcher.",
+    ),
     "Import": Layout(
         "IMPORT#{id}",
         "IMPORT",
@@ -311,6 +316,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         "FORMERID#{former}",
         "{of}",
         "Finds what was imported by the id that it had before, where its id here names its place.",
+    ),
+    "FormerIdOfLead": Layout(
+        "LEAD#{lead_id}",
+        "FORMERID#{of}#{former}",
+        "Names the former ids of what a lead has, so that they go with the lead.",
     ),
     "IdempotencyRecord": Layout(
         "IDEMPOTENCY#{id}", "IDEMPOTENCY", "One effect for one Idempotency-Key of one API key; leaves by TTL."

@@ -244,10 +244,11 @@ class Store:
                 failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
                 if failed:
                     found = {at: reason["Item"] for at, reason in failed.items() if reason.get("Item")}
-                    if all(self._is_own(writes[at], found.get(at)) for at in failed) and any(
-                        isinstance(writes[at], Create | Replace) for at in failed
-                    ):
-                        return  # Our own write, whose answer was lost and which was then sent again.
+                    # Our own write, whose answer was lost and which was then sent again. An item that somebody else has
+                    # made the very same of alone is no proof: all of ours must be there.
+                    ours = {at for at, write in enumerate(writes) if isinstance(write, Create | Replace)}
+                    if ours and ours <= failed.keys() and all(self._is_own(writes[at], found.get(at)) for at in failed):
+                        return
                     raise RefusedError(writes, frozenset(failed), found) from None
                 if not all(reason["Code"] in _PASSING | {"None"} for reason in reasons):
                     raise

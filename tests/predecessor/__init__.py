@@ -1,0 +1,1 @@
+"""Files of the predecessor, sound and broken, and what becomes of them."""

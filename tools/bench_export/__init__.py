@@ -1,0 +1,1 @@
+"""What exporting an account takes."""

@@ -1,0 +1,1 @@
+"""What `retention doctor` looks at. finding: what a look shows; address, account, queues: the looks."""
