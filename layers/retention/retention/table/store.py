@@ -40,7 +40,7 @@ MAX_BATCH_WRITE: Final = 25
 #: Tries of a transaction that others got in the way of, before the caller hears of it.
 CONFLICT_TRIES: Final = 8
 #: Tries of a transaction whose followers others were faster with.
-FOLLOW_TRIES: Final = 12
+FOLLOW_TRIES: Final = 40
 #: Longest pause before the first retry, in seconds; doubles each time, with full jitter.
 CONFLICT_PAUSE: Final = 0.02
 #: Requests that one caller has under way at once.

@@ -130,7 +130,7 @@ class ContactAsking:
         """The other contacts of the campaign with the lead: read later than the contact item, so they may be as new."""
         starts_with = keys.prefix("CampaignContact", campaign_id=self.campaign_id)
         rows = self.kind.core.store.query_entities(
-            CampaignContact, lead_key(self.lead_id).pk, starts_with=f"{starts_with}"
+            CampaignContact, lead_key(self.lead_id).pk, starts_with=starts_with
         )
         return [one for one in rows if one.id != work.id and one.campaign_id == self.campaign_id]
 
