@@ -22,7 +22,7 @@ from retention.table.keys import Key
 from retention.table.layout import INDEXES
 from retention.table.querying import query_request
 from retention.table.requests import request_of
-from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, Write
+from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, TooManyWritesError, Write
 
 if TYPE_CHECKING:
     from retention.entity import Entity
@@ -181,9 +181,12 @@ class Store:
         Raises:
             RefusedError: an item was not in the state that its write requires.
             ContentionError: others kept changing the same items; after several tries.
+            TooManyWritesError: with what follows they are more than one transaction takes.
         """
         for tried in range(FOLLOW_TRIES):
             following = self._follow(self, writes)
+            if len(writes) + len(following) > MAX_TRANSACTION:
+                raise TooManyWritesError
             try:
                 self._write_together((*writes, *following))
             except RefusedError as refusal:
