@@ -4,8 +4,10 @@ A transaction of a hundred writes has the same few expressions a hundred times, 
 kept depends on nothing but the text, so that it is as true the second time.
 """
 
+import copy
 import gc
 from functools import lru_cache, wraps
+from types import SimpleNamespace
 from typing import Any, Final
 
 #: Functions of one text, or of a text and a word, that answer with a text, a tuple or nothing.
@@ -22,6 +24,8 @@ def remember() -> None:
     for name in _OF_TEXTS:
         functions[name] = _kept(functions[name])
     functions["_tokenize"] = _lists_kept(functions["_tokenize"])
+    # Items are JSON, so that nothing of what the library's own copy looks out for can be in them.
+    functions["copy"] = SimpleNamespace(deepcopy=_copied, copy=copy.copy)
 
 
 def settle_down() -> None:
@@ -46,3 +50,12 @@ def _lists_kept(function: Any) -> Any:
     """As `_kept`, for a function that gives a list, which whoever asks may change."""
     known = lru_cache(KEPT)(lambda text: tuple(function(text)))
     return lambda text: list(known(text))
+
+
+def _copied(value: Any) -> Any:
+    """A copy of some JSON, all the way down; of anything else as the library makes it."""
+    if type(value) is dict:
+        return {name: _copied(one) for name, one in value.items()}
+    if type(value) is list:
+        return [_copied(one) for one in value]
+    return value if type(value) in (str, int, bool, float, type(None)) else copy.deepcopy(value)

@@ -80,9 +80,8 @@ class Store:
 
     def find(self, entity_type: type[E], key: Key) -> E | None:
         """The entity at a key, read consistently, or None."""
-        raw = self.dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True}).get(
-            "Item"
-        )
+        answer = self.dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True})
+        raw = answer.get("Item")
         return None if raw is None else _as(entity_type, raw)
 
     def find_many(self, wanted: Sequence[tuple[type["Entity"], Key]], *, consistent: bool = True) -> list[Any]:
@@ -247,9 +246,8 @@ class Store:
                 failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
                 if failed:
                     found = {at: reason["Item"] for at, reason in failed.items() if reason.get("Item")}
-                    if all(self._is_own(writes[at], found.get(at)) for at in failed) and any(
-                        isinstance(writes[at], Create | Replace) for at in failed
-                    ):
+                    own = all(self._is_own(writes[at], found.get(at)) for at in failed)
+                    if own and any(isinstance(writes[at], Create | Replace) for at in failed):
                         return  # Our own write, whose answer was lost and which was then sent again.
                     raise RefusedError(writes, frozenset(failed), found) from None
                 if not all(reason["Code"] in _PASSING | {"None"} for reason in reasons):
