@@ -12,6 +12,9 @@ from retention.table.writes import Count, Create, Ensure, Forbid, Put, Remove, R
 if TYPE_CHECKING:
     from retention.entity import Entity
 
+#: What the placeholders of names and values begin with.
+_NAME: Final = "#"
+_VALUE: Final = ":"
 #: Asks a refused write to tell what was there instead.
 TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
@@ -28,11 +31,11 @@ class _Words:
         """The placeholder of a field, or of a part of the key."""
         attribute = self._attributes.get(name)
         stored = name if attribute is None else attribute.stored
-        return self._names.setdefault(stored, f"#{len(self._names)}")
+        return self._names.setdefault(stored, f"{_NAME}{len(self._names)}")
 
     def value(self, name: str, value: Any) -> str:
         """The placeholder of a value of a field."""
-        placeholder = f":{len(self._values)}"
+        placeholder = f"{_VALUE}{len(self._values)}"
         self._values[placeholder] = self._attributes[name].raw(value)
         return placeholder
 
