@@ -22,7 +22,7 @@ from pynamodb.models import Model
 
 from retention import jsontext
 from retention.table import keys
-from retention.table.rows import EVENTS, take_rows
+from retention.table.rows import EVENTS, Plain, take_rows
 
 if TYPE_CHECKING:
     from retention.entity import Entity
@@ -230,8 +230,11 @@ def connect(table_name: str, region: str) -> Connection:
         if table_name not in before.connection._tables:
             before.connection.add_meta_table(table.get_meta_table())
         table.connection = before.connection
+    client: Any = table.connection.client
     for event, member in EVENTS.items():
-        table.connection.client.meta.events.register(event, partial(take_rows, member), unique_id=event)
+        client.meta.events.register(event, partial(take_rows, member), unique_id=event)
+    if not isinstance(client._serializer, Plain):
+        client._serializer = Plain(client._serializer)
     return table.connection
 
 
