@@ -12,7 +12,7 @@ from retention.errors import InvalidInputError
 from retention.moving.kinds import CARRIED, COMPANIONS, ENTITIES, LEFT_BEHIND
 from retention.moving.records import entity_of, line_of, record_of
 from retention.sequences.model import Arrival
-from retention.table.items import from_raw, to_item
+from retention.table.items import from_raw, raw_of
 from retention.table.layouts import LAYOUTS
 from tests import factories
 from tests.start import START
@@ -35,12 +35,12 @@ def _some() -> Iterator[Entity]:
 
 @pytest.mark.parametrize("entity", list(_some()), ids=lambda entity: type(entity).__name__)
 def test_an_item_comes_back_from_its_record_as_it_was(entity: Entity) -> None:
-    stored = to_item(entity).serialize()
+    stored = raw_of(entity)
 
     line = line_of(record_of(from_raw(type(entity), stored)))
     again = entity_of(type(entity), jsontext.loads(line.decode()))
 
-    assert to_item(again).serialize() == stored
+    assert raw_of(again) == stored
     assert line_of(record_of(again)) == line
 
 
