@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from api.openapi import document
 from api.problem import STATUS, TITLES
@@ -69,11 +69,15 @@ def _errors() -> Iterator[tuple[str, str, str]]:
         yield f"`{code}`", f"{status} {TITLES[status]}", meaning
 
 
+#: Where errors are raised that no request is answered with.
+_OTHERS: Final = ("webhooks.", "retention.receiving.", "retention.imports.", "retention.moving.archive")
+
+
 def _kinds(kind: type[RetentionError]) -> Iterator[type[RetentionError]]:
     yield kind
     for narrower in kind.__subclasses__():
-        # Those of other functions, which may be loaded here as well, are no answers of the API.
-        if not narrower.__module__.startswith(("webhooks.", "retention.receiving.")):
+        # Those of other functions and of jobs, which may be loaded here as well, are no answers of the API.
+        if not narrower.__module__.startswith(_OTHERS):
             yield from _kinds(narrower)
 
 

@@ -219,9 +219,8 @@ class Store:
                 attempt += 1
 
     def _write_one(self, write: Write) -> None:
-        operation, request = request_of(write)
         try:
-            self.dispatch(operation, request)
+            self.dispatch(*request_of(write))
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
@@ -246,8 +245,7 @@ class Store:
                 failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
                 if failed:
                     found = {at: reason["Item"] for at, reason in failed.items() if reason.get("Item")}
-                    # Our own write, whose answer was lost and which was then sent again. An item that somebody else has
-                    # made the very same of alone is no proof: all of ours must be there.
+                    # Our own, sent again since its answer was lost: then all that it makes is there, not one item alone.
                     ours = {at for at, write in enumerate(writes) if isinstance(write, Create | Replace)}
                     if ours and ours <= failed.keys() and all(self._is_own(writes[at], found.get(at)) for at in failed):
                         return
