@@ -245,7 +245,7 @@ class Store:
                 failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
                 if failed:
                     found = {at: reason["Item"] for at, reason in failed.items() if reason.get("Item")}
-                    # Our own, sent again since its answer was lost: then all that it makes is there, not one item alone.
+                    # Our own, sent again since its answer was lost: all that it makes is there, not one item.
                     ours = {at for at, write in enumerate(writes) if isinstance(write, Create | Replace)}
                     if ours and ours <= failed.keys() and all(self._is_own(writes[at], found.get(at)) for at in failed):
                         return
