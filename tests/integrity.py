@@ -5,9 +5,10 @@ from typing import Any
 
 import boto3
 
+from retention.access.model import ApiKey, BootstrapRetirement
 from retention.attempts.model import ContactAttempt, DirectContact
 from retention.bootstrap import Application
-from retention.budgets.model import Charge
+from retention.budgets.model import Charge, Spending
 from retention.campaigns.model import AutoAssigned, Campaign, CampaignContact, CampaignLead, FormerAssignment
 from retention.conversions.model import (
     Conversion,
@@ -19,17 +20,23 @@ from retention.conversions.model import (
     ConversionRuleClaim,
     UnmatchedConversion,
 )
+from retention.engine.slots import ProviderSlots
 from retention.entity import Entity
 from retention.experiments.model import ABTest, Exposure, RunningABTest
+from retention.exports.model import Export
+from retention.holding.model import SendingHold
 from retention.idempotency import IdempotencyRecord
+from retention.imports.model import Import
+from retention.inbound.claim import ReceivedEvent
 from retention.intake.model import InboundWebhook, InboundWebhookSlug, IntakeActivity
+from retention.intake.resting import ProviderRest
 from retention.integrations.model import IntegrationConfig
 from retention.jobs.model import Job
 from retention.leads import addresses
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
 from retention.moving.former import FormerId, FormerIdOfLead
-from retention.outbound.endpoint import WebhookEndpoint
-from retention.outbound.model import Delivery
+from retention.outbound.endpoint import EndpointHealth, WebhookEndpoint
+from retention.outbound.model import Delivery, EndpointRegistry
 from retention.replies.model import Reply
 from retention.reports.transcripts import Transcript
 from retention.scripts.model import Script, ScriptBody
@@ -41,6 +48,7 @@ from retention.sequences.model import (
     SequenceStep,
     SequenceStepExecution,
 )
+from retention.stats.model import FigureRepair, RecountPiece, RecountSheet, Tally
 from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import LiftedSuppression, Suppression
 from retention.table import keys
@@ -58,7 +66,9 @@ _KINDS: dict[str, type[Entity]] = {
         Exposure, ConversionOfClickId, ConversionOfSource, UnmatchedConversion, Campaign, ABTest, RunningABTest,
         RetentionSequence, SequenceStep, Script, ScriptBody, IntegrationConfig, LiftedSuppression, DirectContact,
         ConversionRule, ConversionRuleClaim, WebhookEndpoint, Delivery, Suppression, Job, IdempotencyRecord, Transcript,
-        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity, Charge, FormerId, FormerIdOfLead,
+        Reply, InboundWebhook, InboundWebhookSlug, IntakeActivity, Charge, FormerId, FormerIdOfLead, Import, Export,
+        SendingHold, ApiKey, BootstrapRetirement, EndpointRegistry, EndpointHealth, ReceivedEvent, ProviderRest,
+        ProviderSlots, Spending, FigureRepair, RecountSheet, RecountPiece, Tally,
     )
 }  # fmt: skip
 
@@ -119,8 +129,8 @@ def scan(app: Application, index: str | None = None) -> Iterator[dict[str, Any]]
 
 
 def everything(app: Application) -> list[Entity]:
-    """Every item that is known here, as an entity."""
-    return [from_raw(_KINDS[raw["kind"]["S"]], raw) for raw in scan(app) if raw["kind"]["S"] in _KINDS]
+    """Every item, as an entity."""
+    return [from_raw(_KINDS[raw["kind"]["S"]], raw) for raw in scan(app)]
 
 
 def count(app: Application, kind: type[Entity]) -> int:

@@ -41,12 +41,12 @@ def handle(operation: Operation, event: HttpEvent, path: Mapping[str, str]) -> A
         RetentionError: it was refused.
     """
     caller = _ANYBODY
-    if operation.scope is not None:
+    if operation.scopes:
         caller = reading.caller_of(event)
         noted = reading.noted_use_of(event)
         if noted is not None:
             application().access.note_use(caller.id, noted)
-        reading.require_scope(caller, operation)
+        reading.require_scopes(caller, operation)
     if any(len(value.encode("utf-8", "surrogatepass")) > _PARAMETER_LIMIT for value in path.values()):
         raise NotFoundError
     app = application()

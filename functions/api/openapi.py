@@ -96,8 +96,8 @@ def problems_of(operation: Operation) -> list[int]:
     writes = operation.method != "GET"
     applies = {
         400: True,
-        401: operation.scope is not None,
-        403: operation.scope is not None,
+        401: bool(operation.scopes),
+        403: bool(operation.scopes),
         404: "{" in operation.path,
         409: writes,
         412: operation.takes_if_match,
@@ -114,13 +114,14 @@ def problems_of(operation: Operation) -> list[int]:
 
 def _operation(operation: Operation, schemas: Schemas) -> Object:
     described = " ".join(inspect.cleandoc(operation.description).split("\n"))
-    needed = f"Scope: `{operation.scope}`." if operation.scope else "No key is needed."
+    scopes = " and ".join(f"`{scope}`" for scope in operation.scopes)
+    needed = f"Scope: {scopes}." if scopes else "No key is needed."
     result: Object = {
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": f"{described}\n\n{needed}".strip(),
-        "security": [{"key": []}] if operation.scope else [],
+        "security": [{"key": []}] if scopes else [],
         "parameters": _parameters(operation),
     }
     if operation.body is not None:

@@ -73,8 +73,8 @@ class Operation:
     #: Turns the handler's outcome into the answer.
     present: Presenter
     summary: str
-    #: None: no key is needed.
-    scope: str | None
+    #: What the caller needs, all of it. Nothing: not even a key.
+    scopes: tuple[str, ...]
     tag: str
     description: str = ""
     query: type[BaseModel] = NoQuery
@@ -138,9 +138,15 @@ class Routes:
         *,
         answers: Mapping[int, type[BaseModel] | None],
         scope: str | None = None,
+        besides: tuple[str, ...] = (),
         **more: Any,
     ) -> Callable[[Handler], Handler]:
-        """Declare the decorated function as the handler of a route; the scope follows the method unless given."""
+        """Declare the decorated function as the handler of a route.
+
+        Args:
+            scope: what the caller needs; None: it follows the method.
+            besides: what it needs as well.
+        """
 
         def declare(handler: Handler) -> Handler:
             needed = scope or (self.read if method == "GET" else self.write)
@@ -152,7 +158,7 @@ class Routes:
                     handler,
                     present,
                     summary,
-                    needed,
+                    (*filter(None, [needed]), *besides),
                     self.tag,
                     description,
                     answers=answers,

@@ -52,20 +52,15 @@ def noted_use_of(event: HttpEvent) -> str | None:
     return event.found.get("noted")
 
 
-def require_scope(caller: Caller, operation: Operation) -> None:
-    """Refuse a caller that lacks the scope of a route."""
-    if operation.scope is not None:
-        require(caller, operation.scope)
-
-
-def require(caller: Caller, scope: str) -> None:
-    """Refuse a caller that lacks a scope.
+def require_scopes(caller: Caller, operation: Operation) -> None:
+    """Refuse a caller that lacks a scope of a route.
 
     Raises:
         ForbiddenError
     """
-    if not caller.may(scope):
-        raise ForbiddenError(f"This needs the scope {scope}.")
+    for scope in operation.scopes:
+        if not caller.may(scope):
+            raise ForbiddenError(f"This needs the scope {scope}.")
 
 
 def query_of(event: HttpEvent, operation: Operation) -> BaseModel:

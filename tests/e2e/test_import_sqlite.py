@@ -49,7 +49,7 @@ def get(stack: Record, path: str) -> Any:
     return answer.json()
 
 
-def test_a_move_that_is_killed_goes_on_and_comes_once(stack: Record, tmp_path: Path) -> None:
+def test_a_move_that_is_killed_and_left_goes_on_and_comes_once(stack: Record, tmp_path: Path) -> None:
     path = tmp_path / "dev.db"
     sample.write(path, 1000)
     process = begin(stack, "import-sqlite", path, "--yes")
@@ -59,13 +59,18 @@ def test_a_move_that_is_killed_goes_on_and_comes_once(stack: Record, tmp_path: P
     process.communicate()
     assert get(stack, "/v1/sending")["held"] is True
 
-    status, told = ran(stack, "import-sqlite", path, "--yes")
-    assert (status, told["verification"]["differences"]) == (0, 0), told["verification"]["examples"]
-    assert len(get(stack, "/v1/imports")["data"]) == 1
-    assert told["import"]["progress"]["created"] > 1000
+    process = begin(stack, "import-sqlite", path, "--yes")
+    wait_until(lambda: process.poll() is not None or get(stack, "/v1/exports")["data"])
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130, err
+    assert "only the comparison was broken off" in json.loads(out)["error"]["detail"]
+    assert get(stack, "/v1/exports")["data"] == [], "nobody fetches it any more"
+    (taken,) = get(stack, "/v1/imports")["data"]
+    assert taken["progress"]["created"] > 1000, "it went on with what the killed one had begun"
 
     status, told = ran(stack, "import-sqlite", path, "--yes")
-    assert (status, told["verification"]["differences"]) == (0, 0)
+    assert (status, told["verification"]["differences"]) == (0, 0), told["verification"]["examples"]
     assert (told["import"]["progress"]["created"], told["import"]["progress"]["updated"]) == (0, 0)
 
     assert call("POST", f"{stack.url}/v1/sending/release", stack.apiKey).status == 200

@@ -39,7 +39,7 @@ def test_old_ids_stay_or_are_pointed_from(tmp_path: Path) -> None:
         "e1": ("SequenceEnrollment", "l1.s1"),
         "i1": ("IntegrationConfig", "vapi"),
         "i2": ("IntegrationConfig", "twilio"),
-        "k1": ("ContactAttempt", "l1.k1"),
+        "k1": ("ContactAttempt", "l1.s1.1.t1"),
         "k2": ("ContactAttempt", "l1.k2"),
         "v1": ("Conversion", Visitor("keitaro", "sub", "sub-1").first_id()),
         "x1": ("SequenceStepExecution", "l1.s1.1.t1"),
@@ -229,6 +229,34 @@ def test_an_enrollment_waits_for_its_first_open_step_only(tmp_path: Path) -> Non
     assert "dueAt" not in executions["l2.s1.1.t0"]["internal"]
     assert ("x2", None, "refused", "planned_later") in converted.listed("SequenceStepExecution")
     assert converted.made.owed.steps == 1
+
+
+def test_the_attempt_of_a_step_has_the_id_of_its_execution(tmp_path: Path) -> None:
+    made, later = {"contactAttemptId": "k1"}, {"status": "SCHEDULED", "executedAt": None, "scheduledAt": DAY}
+    converted = convert(
+        tmp_path,
+        {
+            "Lead": [{"id": "l1"}, {"id": "l2"}],
+            "RetentionSequence": [{"id": "s1"}, {"id": "s2"}],
+            "SequenceStep": [{"id": "t1"}, {"id": "t2", "stepOrder": 1}, {"id": "t3", "sequenceId": "s2"}],
+            "SequenceEnrollment": [{"id": "e1"}, {"id": "e2", "leadId": "l2"}],
+            "ContactAttempt": [{"id": f"k{n}"} for n in range(1, 6)],
+            "SequenceStepExecution": [
+                {"id": "x1", **made},
+                # A second one for the same step, one that is still to come, of another lead, of another sequence.
+                {"id": "x2", "contactAttemptId": "k2"},
+                {"id": "x3", "contactAttemptId": "k3", "stepId": "t2", **later},
+                {"id": "x4", "contactAttemptId": "k4", "enrollmentId": "e2"},
+                {"id": "x5", "contactAttemptId": "k5", "stepId": "t3"},
+            ],
+            "Conversion": [{"id": "v1", "leadId": "l1", **made}],
+        },
+    )
+    assert set(converted.records("ContactAttempt")) == {"l1.s1.1.t1", "l1.k2", "l1.k3", "l1.k4", "l1.k5"}
+    assert converted.records("SequenceStepExecution")["l1.s1.1.t1"]["contactAttemptId"] == "l1.s1.1.t1"
+    assert converted.records("Conversion")["v1"]["contactAttemptId"] == "l1.s1.1.t1"
+    assert converted.records("FormerId")["k1"]["now"] == "l1.s1.1.t1"
+    assert converted.compared().examples == []
 
 
 # --- money ---------------------------------------------------------------------------------------------------------

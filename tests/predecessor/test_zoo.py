@@ -1,6 +1,7 @@
 """Whatever a file holds, each row is in the archive or listed, and each value is as it was or listed."""
 
 import json
+import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from tests.predecessor.converted import Converted
 from tests.predecessor.files import database, first_release, sound, zoo
+from tools.cli.exits import BadInputError
 from tools.predecessor.converting import as_json
 from tools.predecessor.ddl import SCHEMA
+from tools.predecessor.findings import Findings
 from tools.predecessor.shape import TABLES
 
 
@@ -50,6 +53,15 @@ def test_the_same_file_makes_the_same_archive(tmp_path: Path) -> None:
     assert Converted(zoo(tmp_path / "dev.db")).archive.read_bytes() == first
 
 
+def test_the_same_rows_make_the_same_archive_however_they_lie_in_the_file(tmp_path: Path) -> None:
+    path = sound(tmp_path / "dev.db")
+    first = Converted(path).archive.read_bytes()
+    with sqlite3.connect(path, isolation_level=None) as file:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("VACUUM")
+    assert Converted(path).archive.read_bytes() == first
+
+
 def test_no_secret_is_in_the_archive_or_the_report(tmp_path: Path) -> None:
     converted = Converted(zoo(tmp_path / "dev.db"))
     assert converted.made.secrets == {"vapi": {"apiKey": "vapi-hidden-1"}}
@@ -57,6 +69,21 @@ def test_no_secret_is_in_the_archive_or_the_report(tmp_path: Path) -> None:
     everywhere = records + converted.report.read_text() + str(as_json(converted.made))
     assert "hidden" not in everywhere
     assert converted.report.stat().st_mode & 0o077 == 0
+
+
+def test_a_report_replaces_nothing_but_a_report(tmp_path: Path) -> None:
+    path = sound(tmp_path / "dev.db")
+    before = path.read_bytes()
+    with pytest.raises(BadInputError, match="no report"):
+        Findings(path)
+    assert path.read_bytes() == before
+
+    report = Converted(path).report
+    first = report.read_bytes()
+    assert first
+    report.chmod(0o644)
+    assert Converted(path).report.read_bytes() == first
+    assert report.stat().st_mode & 0o077 == 0, "it says what stands in the rows"
 
 
 def test_a_field_that_differs_is_found(tmp_path: Path) -> None:

@@ -1,8 +1,13 @@
 """`retention`: carries out one command and leaves with its exit status."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+
+if __name__ == "__main__":
+    # Until the rest is there, Ctrl-C ends it without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import click
 
@@ -13,6 +18,7 @@ from tools.cli.output import Output
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """One command; returns its exit status. What went wrong is told in words, and as a document with --json."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     given = list(sys.argv[1:] if arguments is None else arguments)
     output = Output(json=wants_json(given))
     try:

@@ -1,5 +1,8 @@
 """What is shown: tables and progress on a terminal, plain lines elsewhere, one JSON document with --json.
 
+Where nobody looks at a terminal, what takes long says from time to time how far it is: a log that stands still for an
+hour looks like one that hangs.
+
 With --json, standard output holds the document and nothing else; whatever is for people goes to standard error.
 """
 
@@ -7,18 +10,27 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, Literal, Protocol, TextIO
 
 from tools.cli.exits import BadInputError
 
-#: Moves a bar to `done` of `total` (None: nobody knows).
-Tell = Callable[[int, int | None], None]
+
+class Tell(Protocol):
+    """Moves a bar to `done` of `total` (None: nobody knows), and says what it waits for, where that is worth a word."""
+
+    def __call__(self, done: int, total: int | None, waits: str = "", /) -> None:
+        """Say how far it is."""
+
+
 #: What could make a terminal do something: a name in a file is no command.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 #: Characters of a cell; what is longer is cut on a terminal.
-_WIDEST: Final = 60
+_WIDEST: Final = 200
+#: Seconds between two lines about how far something is, where there is no terminal.
+LINES: Final = 30.0
 
 
 class Output:
@@ -102,13 +114,16 @@ class Output:
 
     @contextmanager
     def progress(self, what: str, *, unit: str = "rows") -> Iterator[Tell]:
-        """A bar within the block, on a terminal; elsewhere nothing.
+        """A bar within the block, on a terminal; elsewhere a line now and then.
 
         Args:
             unit: what is counted; "bytes" are shown as such.
         """
-        if self.quiet or not is_terminal(self._err):
-            yield lambda done, total: None
+        if self.quiet:
+            yield lambda done, total, waits="": None
+            return
+        if not is_terminal(self._err):
+            yield self._lines(what, unit)
             return
         from rich import progress
         from rich.console import Console
@@ -124,11 +139,29 @@ class Output:
         ) as bar:
             task = bar.add_task(clean(what), total=None, counted="")
 
-            def tell(done: int, total: int | None) -> None:
-                counted = f"{done:,} of {total:,} {unit}" if total is not None else f"{done:,} {unit}"
-                bar.update(task, completed=done, total=total, counted=counted)
+            def tell(done: int, total: int | None, waits: str = "") -> None:
+                bar.update(
+                    task,
+                    description=clean(_joined(what, waits)),
+                    completed=done,
+                    total=total,
+                    counted=_count(done, total, unit),
+                )
 
             yield tell
+
+    def _lines(self, what: str, unit: str) -> Tell:
+        """Says how far something is, each time that it has gone on for long."""
+        began = told = time.monotonic()
+
+        def tell(done: int, total: int | None, waits: str = "") -> None:
+            nonlocal told
+            now = time.monotonic()
+            if now - told >= LINES:
+                told = now
+                self.warn(f"{_joined(what, waits)}, {_count(done, total, unit)} after {now - began:,.0f} s")
+
+        return tell
 
     def confirm(self, question: str, *, yes: bool, default: bool = False) -> bool:
         """Ask a person.
@@ -143,6 +176,14 @@ class Output:
         import click
 
         return click.confirm(clean(question), default=default, err=self.json)
+
+
+def _joined(what: str, waits: str) -> str:
+    return f"{what}: {waits}" if waits else what
+
+
+def _count(done: int, total: int | None, unit: str) -> str:
+    return f"{done:,} of {total:,} {unit}" if total is not None else f"{done:,} {unit}"
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -46,7 +46,7 @@ def _routes(described: Object) -> str:
             f"`{operation.method}`",
             f"`{operation.path}`",
             f"[{operation.summary}](#{operation.id.lower()})" + (" (comes later)" if operation.coming else ""),
-            f"`{operation.scope}`" if operation.scope else "no key",
+            " and ".join(f"`{scope}`" for scope in operation.scopes) or "no key",
         )
         for operation in sorted(ALL, key=lambda one: one.tag)
     ]

@@ -9,6 +9,7 @@ from retention.entity import Entity
 from retention.ids import join
 from tools.predecessor import cells, words
 from tools.predecessor.desk import Desk
+from tools.predecessor.enrollments import Courses
 from tools.predecessor.people import People
 from tools.predecessor.row import Row
 
@@ -23,8 +24,9 @@ class Brought(NamedTuple):
     sent_at: datetime | None
 
 
-def attempts(desk: Desk, people: People) -> dict[str, Brought]:
-    """Every attempt. Gives what conversions have to know of those that they name, by their ids here."""
+def attempts(desk: Desk, people: People, courses: Courses) -> dict[str, Brought]:
+    """Every attempt; enrollments are known. Gives what conversions have to know of those that they name, by their ids
+    here."""
     named = {
         cells.text(held.get("contactAttemptId")).value for held in desk.source.rows("Conversion", ["contactAttemptId"])
     }
@@ -39,7 +41,7 @@ def attempts(desk: Desk, people: People) -> dict[str, Brought]:
         started = row.dated("startedAt", "completedAt")
         sent_at = started if status in _TAKEN else None
         attempt = ContactAttempt.model_construct(
-            id=join(lead, local),
+            id=courses.execution_with(row.id, lead) or join(lead, local),
             lead_id=lead,
             campaign_id=campaign,
             channel=channel,

@@ -68,7 +68,7 @@ def convert(
     region: str = "US",
     tell: Callable[[str, int], None] = lambda table, rows: None,
 ) -> Conversion:
-    """Make an archive of a file. The same file makes the same bytes.
+    """Make an archive of a file. The same rows make the same bytes.
 
     Args:
         report: where every finding goes, one JSON object a line.
@@ -90,11 +90,11 @@ def convert(
             writer = ArchiveWriter(file)
             for kind in work.counts():
                 writer.add(kind, work.lines(kind))
-            fingerprint = source.fingerprint()
-            writer.close(origin=ORIGIN, source=fingerprint)
+            # Nothing of the file's own bytes: the same rows may lie in it otherwise after the predecessor was stopped.
+            writer.close(origin=ORIGIN)
         return Conversion(
             shape=shape,
-            fingerprint=fingerprint,
+            fingerprint=source.fingerprint(),
             archive=archive,
             records=work.counts(),
             tallies=desk.tallies,
@@ -115,11 +115,11 @@ def _map(desk: Desk) -> Secrets:
     rules(desk)
     secrets = integrations(desk)
     leads(desk, people)
-    brought = attempts(desk, people)
-    assignments(desk, people)
-    contacts(desk, people)
     courses = Courses(desk, places)
     statuses = enrollments(desk, courses)
+    brought = attempts(desk, people, courses)
+    assignments(desk, people)
+    contacts(desk, people)
     executions(desk, places, statuses, courses)
     conversions(desk, brought)
     return secrets

@@ -32,11 +32,16 @@ class _Course:
 
 
 class Courses:
-    """How far each enrollment of the file is, by its executions."""
+    """How far each enrollment of the file is, by its executions, and which attempts these were made with."""
 
     def __init__(self, desk: Desk, steps: Steps) -> None:
+        self._desk = desk
+        self._steps = steps
         self._courses: dict[str, _Course] = defaultdict(_Course)
-        for held in desk.source.rows("SequenceStepExecution", ["enrollmentId", "stepId", "status"]):
+        #: Enrollment and step by attempt: the former by its id in the file, the latter by its id here.
+        self._made_by: dict[str, tuple[str, str]] = {}
+        columns = ["enrollmentId", "stepId", "contactAttemptId", "status"]
+        for held in desk.source.rows("SequenceStepExecution", columns):
             step = desk.identities.of("SequenceStep", cells.text(held.get("stepId")).value)
             enrollment = cells.text(held.get("enrollmentId")).value
             if step is None or enrollment is None:
@@ -51,10 +56,26 @@ class Courses:
                 course.waiting_for = min(course.waiting_for or place, place)
             else:
                 course.finished += 1
+                if (attempt := cells.text(held.get("contactAttemptId")).value) is not None:
+                    self._made_by.setdefault(attempt, (enrollment, step))
 
     def of(self, enrollment: str) -> _Course | None:
         """How far an enrollment is; None where nothing tells. By its id in the file."""
         return self._courses.get(enrollment)
+
+    def execution_with(self, attempt: str, lead: str) -> str | None:
+        """The id here of the execution that an attempt was made for, known once enrollments are: the attempts of steps
+        have the same, by which figures find them (stats/contributing). None: it was made for none.
+
+        Args:
+            attempt: by its id in the file.
+            lead: whom it was made with, by its id here.
+        """
+        former, step = self._made_by.get(attempt, ("", ""))
+        enrollment = self._desk.identities.of("SequenceEnrollment", former)
+        if enrollment is None or enrollment != join(lead, self._steps[step][0]):
+            return None
+        return join(enrollment, 1, step)
 
 
 def enrollments(desk: Desk, courses: Courses) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field as a_field
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
 from retention.jsontext import format_decimal, format_instant
+from tools.cli.exits import BadInputError
 
 #: normalised: the value is another here. left_out: the value has no place here. refused: the whole row stays behind.
 Verdict = Literal["normalised", "left_out", "refused"]
 #: Examples of each kind of finding that the report shows, and characters of each value in them.
 EXAMPLES: Final = 3
 _SHOWN: Final = 60
+#: How each line of a report begins.
+_BEGINS: Final = b'{"table": '
 
 
 @dataclass
@@ -108,8 +112,21 @@ class Findings:
 
 
 def _private(path: Path) -> TextIO:
-    """A new file that nobody else can read: it says what stands in the rows."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+    """A new file that nobody else can read: it says what stands in the rows. It replaces an earlier report only.
+
+    Raises:
+        BadInputError: something else is there.
+        OSError: it cannot be written.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        if os.read(file, len(_BEGINS)) not in (b"", _BEGINS):
+            os.close(file)
+            raise BadInputError(f"{path} is there already, and is no report.", hint="Say --report FILE.")
+        os.fchmod(file, 0o600)
+        os.ftruncate(file, 0)
+        os.lseek(file, 0, os.SEEK_SET)
+    return os.fdopen(file, "w", encoding="utf-8")
 
 
 def plain(value: Any) -> Any:

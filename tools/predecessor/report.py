@@ -87,8 +87,9 @@ def waiting(made: Conversion) -> dict[str, int]:
         "scheduled steps: sent when sending is released and they are due; passed over where they are overdue by more "
         "than a day.": owed.steps,
         "active campaigns: what they have not begun waits until they are paused and resumed.": owed.campaigns,
-        "active sequences for leads without a conversion: they look for leads again when they are paused and "
-        "resumed.": owed.searching,
+        "active sequences for leads without a conversion: they look for leads from an hour after the import on.": (
+            owed.searching
+        ),
     }
 
 
@@ -113,7 +114,7 @@ def show_verification(output: Output, result: Verification) -> None:
         "equal",
         "changed as listed",
         "rows left behind",
-        "rows changed since",
+        "rows changed here",
         "differences",
     )
     output.table(columns, rows, title="\nThe file compared with the table:")

@@ -2,22 +2,24 @@
 
 import hashlib
 import json
-import tempfile
+import sqlite3
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from tools.cli.client import RefusedError
 from tools.cli.commands import making, taking
-from tools.cli.exits import DONE, PARTLY, BadInputError
+from tools.cli.exits import DONE, PARTLY, BadInputError, CommandError, LeftError
 from tools.cli.files import download
 from tools.cli.session import Session
 from tools.predecessor import report
 from tools.predecessor.converting import Conversion, as_json, convert
 from tools.predecessor.opening import Source
 from tools.predecessor.shape import TABLES
-from tools.predecessor.verifying import Account, verify
+from tools.predecessor.verifying import Account, Verification, verify
+from tools.predecessor.workplace import workplace
 
 #: How the file of an import is called: by what is in it, so that one that was broken off is found again.
 _NAMED: Final = "predecessor-{digest}.zip"
@@ -28,6 +30,9 @@ _SET_UP: Final = "IntegrationConfig"
 _SHOWN: Final = 100
 #: Seconds after which every worker knows of a hold.
 _KNOWN_FOR: Final = 6
+_ELSEWHERE: Final = "TMPDIR names another place for them; they take about four times as much as the file."
+_AGAIN: Final = "Started again, this command goes on: what is here already is left alone."
+_GOES_ON: Final = "  Started again, this command goes on from there, and compares."
 _HELD_BECAUSE: Final = "The predecessor's data is being moved here."
 
 
@@ -55,11 +60,14 @@ def run(session: Session, path: Path, wishes: Wishes) -> int:
     """
     source = Source(path)
     try:
-        with tempfile.TemporaryDirectory(prefix="retention-import-") as folder:
-            move = _Move(session, source, Path(folder), wishes)
+        with workplace() as folder:
+            move = _Move(session, source, folder, wishes)
             status = move.carry_out()
             session.output.result(move.told)
             return status
+    except sqlite3.Error as error:
+        # The file's own errors have words of their own (opening): this is about what is made on the way.
+        raise BadInputError(f"The temporary files cannot be kept: {error}.", hint=_ELSEWHERE) from None
     finally:
         source.close()
 
@@ -91,7 +99,7 @@ class _Move:
             self._hold()
         ended = self._take_in(archive, made)
         if ended["status"] != "succeeded":
-            return taking.finish(self._session, ended, None)
+            return self._unfinished(ended)
         rejected = self._rejected(ended)
         stayed = [one for one in rejected if self._came_before or one.get("kind") == _SET_UP]
         differences = self._compare(made, ended, stayed) if self._wishes.verify else 0
@@ -102,6 +110,13 @@ class _Move:
     def _came_before(self) -> bool:
         """Whether all of the file was taken in once."""
         return any(one["status"] == "succeeded" for one in self._earlier)
+
+    def _unfinished(self, ended: dict[str, Any]) -> int:
+        """Tell of an import that has not come to its end."""
+        if ended["status"] == "failed":
+            raise CommandError(f"The import failed: {ended.get('error')}", hint=_AGAIN, code="import_failed")
+        self._session.output.warn(f"The import was cancelled; what was taken in before stays. {_AGAIN}")
+        return PARTLY
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -119,9 +134,10 @@ class _Move:
                     tell=lambda table, done: tell(done, total),
                 )
         except OSError as error:
-            raise BadInputError(
-                f"{error.filename} cannot be written: {error.strerror}.", hint="Say --report FILE."
-            ) from None
+            what, hint = "A temporary file", _ELSEWHERE
+            if error.filename == where:
+                what, hint = str(where), "Say --report FILE."
+            raise BadInputError(f"{what} cannot be written: {error.strerror}.", hint=hint) from None
         report.show(output, made)
         output.say(f"\n{total:,} rows read in {_rate(total, began)}")
         self.told |= {"dryRun": as_json(made), "report": str(where)}
@@ -133,6 +149,7 @@ class _Move:
         """Hold all sending, unless it is held already."""
         if not self._session.client.get("/v1/sending")["held"]:
             self._session.client.post("/v1/sending/hold", {"reason": _HELD_BECAUSE})
+            self._session.output.say("Sending is held from here on.")
             # Until then a worker may go by what it has read before.
             time.sleep(_KNOWN_FOR)
 
@@ -147,6 +164,12 @@ class _Move:
 
     def _imported(self, archive: Path, options: dict[str, Any]) -> dict[str, Any]:
         """An import of the archive: one that was broken off, if there is one."""
+        try:
+            return self._import(archive, options)
+        except LeftError as left:
+            raise LeftError(f"{left.message}\n{_GOES_ON}") from None
+
+    def _import(self, archive: Path, options: dict[str, Any]) -> dict[str, Any]:
         for one in self._earlier:
             if one["status"] == "running":
                 self._session.output.say(f"Going on with the import {one['id']}.")
@@ -182,10 +205,22 @@ class _Move:
     def _compare(self, made: Conversion, ended: dict[str, Any], stayed: list[dict[str, Any]]) -> int:
         """Export the account and compare it with the file; how many differences there are."""
         began, total = time.monotonic(), sum(tally.read for tally in made.tallies.values())
+        try:
+            result = self._compared(made, ended, stayed, total)
+        except (KeyboardInterrupt, LeftError):
+            raise LeftError(f"All of it was taken in; only the comparison was broken off.\n{_GOES_ON}") from None
+        report.show_verification(self._session.output, result)
+        self._session.output.say(f"compared in {_rate(total, began)}")
+        self.told["verification"] = result.as_json()
+        return result.differences
+
+    def _compared(
+        self, made: Conversion, ended: dict[str, Any], stayed: list[dict[str, Any]], total: int
+    ) -> Verification:
         account = Account(self._exported(), self._folder / "account.sorting")
         try:
             with self._session.output.progress("Comparing") as tell:
-                result = verify(
+                return verify(
                     self._source,
                     account,
                     made.findings.listed,
@@ -195,17 +230,17 @@ class _Move:
                 )
         finally:
             account.close()
-        report.show_verification(self._session.output, result)
-        self._session.output.say(f"compared in {_rate(total, began)}")
-        self.told["verification"] = result.as_json()
-        return result.differences
 
     def _exported(self) -> Path:
-        export = making.wait(self._session, str(self._session.client.post("/v1/exports", {"kind": "archive"})["id"]))
-        path = f"/v1/exports/{export['id']}"
-        archive = self._folder / "account.zip"
-        download(self._session.client.get(f"{path}/file"), archive, self._session.output, sha256=export.get("sha256"))
-        self._session.client.ask("DELETE", path)
+        """The account as an archive. None of it stays with the service, however this ends."""
+        client, archive = self._session.client, self._folder / "account.zip"
+        path = f"/v1/exports/{client.post('/v1/exports', {'kind': 'archive'})['id']}"
+        try:
+            export = making.wait(self._session, path.rpartition("/")[2])
+            download(client.get(f"{path}/file"), archive, self._session.output, sha256=export.get("sha256"))
+        finally:
+            with suppress(CommandError):
+                client.ask("DELETE", path)
         return archive
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from retention import jsontext
 from retention.jsontext import format_decimal
 from retention.moving.archive import ArchiveReader
-from tools.predecessor.comparing import RULES, Ids
+from tools.predecessor.comparing import RULES, Ids, moment
 from tools.predecessor.findings import plain
 from tools.predecessor.opening import Source
 
@@ -30,7 +30,7 @@ class Compared:
     #: Fields that differ as the report says, and rows that stayed behind as it says.
     as_listed: int = 0
     left_behind: int = 0
-    #: Rows that somebody, or the stack itself, has changed here since they came.
+    #: Rows that are as they were set up here, or as somebody, or the stack itself, has changed them since they came.
     changed_since: int = 0
     differences: int = 0
 
@@ -153,14 +153,20 @@ def verify(
                 tell(done)
             compared.rows += 1
             former = _text(held.get("id"))
-            if (table, number, None) in listed or (table, account.identity(table, former)) in stayed:
+            if (table, number, None) in listed:
                 compared.left_behind += 1
+                continue
+            if (table, account.identity(table, former)) in stayed:
+                compared.changed_since += 1
                 continue
             record = account.record(table, former)
             if record is None:
                 _differs(result, compared, table, former, "id", former, None)
                 continue
-            if since is not None and str(record.get("updatedAt", "")) > since:
+            dated = (table, number, "updatedAt") in listed or _same(
+                moment, held.get("updatedAt"), record.get("updatedAt"), {}
+            )
+            if since is not None and not dated and str(record.get("updatedAt", "")) > since:
                 compared.changed_since += 1
                 continue
             for column in columns:

@@ -91,7 +91,7 @@ def cancel_import(request: Request[Any, None]) -> Import:
 @routes("GET", "/v1/imports/{id}/result", _link, "Get the result of an import", answers={200: Link})
 def get_import_result(request: Request[Any, None]) -> Link:
     """A link that works for an hour, to JSON Lines: for each row `row`, `status` (created, updated, unchanged, skipped,
-    rejected), `id` and `errors`. 409 until the import has ended."""
+    rejected), `id` and `errors`. 404 until the import has ended."""
     return request.app.imports.result(request.path["id"])
 
 

@@ -8,13 +8,11 @@ from retention.access.service import AccessService
 from retention.attempts.direct import DirectService
 from retention.attempts.service import AttemptService
 from retention.campaigns.assignments import AssignmentService
-from retention.campaigns.autoassign import AutoAssigner
 from retention.campaigns.forecast import CampaignForecaster
 from retention.campaigns.lifecycle import CampaignLifecycle
 from retention.campaigns.service import CampaignService
 from retention.clock import Clock
 from retention.config import Settings, settings
-from retention.conversions.attaching import Attaching
 from retention.conversions.rules import ConversionRuleService
 from retention.conversions.service import ConversionService
 from retention.core import Core
@@ -225,7 +223,7 @@ def build(
         lifecycle=LifecycleService(core, sequences, runner),
         forecaster=Forecaster(core, sequences),
         enrolling=enrolling,
-        triggers=TriggerService(core, enrolling, Attaching.of(core), AutoAssigner(core)),
+        triggers=TriggerService.of(core),
         enrollments=enrollments,
         interventions=InterventionService(core, sequences),
         executions=ExecutionService(core, enrollments),

@@ -12,7 +12,7 @@ from retention.access.scopes import SCOPES
 from retention.bootstrap import Application
 from tests.api_client import ApiClient, Reply
 
-GUARDED = [operation for operation in ALL if operation.scope is not None]
+GUARDED = [operation for operation in ALL if operation.scopes]
 #: What stands for any path parameter.
 NAME = "0"
 
@@ -28,20 +28,20 @@ def everything_in_the_table(app: Application) -> str:
 
 
 def test_only_the_documents_need_no_key() -> None:
-    open_to_all = {f"{operation.method} {operation.path}" for operation in ALL if operation.scope is None}
+    open_to_all = {f"{operation.method} {operation.path}" for operation in ALL if not operation.scopes}
 
     assert open_to_all == {"GET /health", "GET /v1/openapi.json", "GET /v1/docs"}
 
 
 def test_every_scope_that_a_route_needs_can_be_given_to_a_key() -> None:
-    assert {operation.scope for operation in GUARDED} <= set(SCOPES)
+    assert {scope for operation in GUARDED for scope in operation.scopes} <= set(SCOPES)
 
 
 def test_reading_and_changing_need_different_scopes() -> None:
     for operation in GUARDED:
-        assert operation.scope is not None
-        if operation.scope != "admin":
-            assert operation.scope.endswith(":read") == (operation.method == "GET"), operation.id
+        if "admin" not in operation.scopes:
+            reading = {scope.endswith(":read") for scope in operation.scopes}
+            assert reading == {operation.method == "GET"}, operation.id
 
 
 @pytest.mark.parametrize(
@@ -74,21 +74,21 @@ def test_all_other_scopes_together_do_not_open_a_route(app: Application) -> None
     before = everything_in_the_table(app)
 
     for operation in GUARDED:
-        others = " ".join(scope for scope in SCOPES if scope not in (operation.scope, "admin"))
-        reply = call(ApiClient(app, scopes=others), operation)
-        assert (reply.status, reply.json["code"]) == (403, "forbidden"), operation.id
-        assert str(operation.scope) in reply.json["detail"]
+        for needed in operation.scopes:
+            others = " ".join(scope for scope in SCOPES if scope not in (needed, "admin"))
+            reply = call(ApiClient(app, scopes=others), operation)
+            assert (reply.status, reply.json["code"]) == (403, "forbidden"), operation.id
+            assert needed in reply.json["detail"]
 
     assert everything_in_the_table(app) == before
 
 
-def test_the_scope_of_a_route_opens_it(app: Application) -> None:
+def test_the_scopes_of_a_route_open_it(app: Application) -> None:
     shut = []
     for operation in GUARDED:
-        assert operation.scope is not None
-        for scope in (operation.scope, "admin"):
-            if call(ApiClient(app, scopes=scope), operation).status in (401, 403):
-                shut.append((operation.id, scope))
+        for scopes in (" ".join(operation.scopes), "admin"):
+            if call(ApiClient(app, scopes=scopes), operation).status in (401, 403):
+                shut.append((operation.id, scopes))
 
     assert shut == []
 

@@ -81,7 +81,8 @@ def test_what_is_not_there_or_not_now_is_refused(app: Application, api: ApiClien
         reply = api.post(f"{path}/{verb}", {})
         assert (reply.status, reply.json["code"]) == (409, "conflict")
         assert "put it" in reply.json["detail"]
-    assert api.get(f"{path}/result").status == 409
+    early = api.get(f"{path}/result")
+    assert (early.status, "has ended" in early.json["detail"]) == (404, True)
     assert api.get("/v1/imports/nothing").status == 404
     assert (
         api.post(f"{path}/start", {"mapping": {"createdAt": "x"}}).json["errors"][0]["pointer"] == "/mapping/createdAt"

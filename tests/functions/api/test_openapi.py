@@ -33,7 +33,7 @@ def nobody(api: ApiClient) -> ApiClient:
 
 
 def test_strangers_may_read_the_documents_and_nothing_else(nobody: ApiClient) -> None:
-    public = {operation.path for operation in ALL if operation.scope is None}
+    public = {operation.path for operation in ALL if not operation.scopes}
 
     assert public == {"/health", "/v1/openapi.json", "/v1/docs"}
     assert {nobody.get(path).status for path in public} == {200}
@@ -91,8 +91,8 @@ def test_an_operation_tells_all_that_a_client_needs(document: Any, operation: Op
     described = document["paths"][operation.path][operation.method.lower()]
 
     assert described["summary"]
-    assert (f"`{operation.scope}`" in described["description"]) == (operation.scope is not None)
-    assert bool(described["security"]) == (operation.scope is not None)
+    assert all(f"`{scope}`" in described["description"] for scope in operation.scopes)
+    assert bool(described["security"]) == bool(operation.scopes)
     assert any(status.startswith("2") for status in described["responses"]) or "501" in described["responses"]
     names = {parameter.get("name") or parameter["$ref"].rsplit("/", 1)[-1] for parameter in described["parameters"]}
     assert set(re.findall(r"{(\w+)}", operation.path)) <= names

@@ -12,7 +12,7 @@ from api.router import Router
 def operation(method: Any, path: str) -> Operation:
     def handler(_: Request[Any, Any]) -> None: ...
 
-    return Operation(method, path, handler, shown, "", None, "")
+    return Operation(method, path, handler, shown, "", (), "")
 
 
 ROUTER = Router(

@@ -1,8 +1,10 @@
 """The jobs function: what becomes of a message."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from itertools import count
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,7 +13,7 @@ from retention.bootstrap import Application, build, install
 from retention.campaigns.model import Campaign
 from retention.clock import ManualClock
 from retention.jobs.model import Job
-from retention.jobs.runner import MAX_FAILURES
+from retention.jobs.runner import MAX_FAILURES, Chunk, Plan, Runner
 from retention.jobs.sweep import Sweep
 from retention.sequences.triggering import MAX_TRIES
 from retention.stats.contributing import ACCOUNT
@@ -206,6 +208,32 @@ def test_a_failure_that_could_not_be_written_down_makes_the_message_come_again(a
     gone = build(replace(app.core.settings, table_name="no-table-for-jobs"))
 
     assert handle(gone, '{"jobId": "any"}') == ["0"]
+
+
+class Passing(Context):
+    """An invocation in which each look at the clock takes a second."""
+
+    looks: ClassVar[Iterator[int]]
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds_left - 1000 * next(self.looks)
+
+
+def test_a_long_job_goes_on_behind_those_that_wait(app: Application, queue: str) -> None:
+    def endless(core: object, target: object, checkpoint: int | None) -> Iterator[Chunk]:
+        for number in range((checkpoint or 0) + 1, 10_000):
+            yield Chunk(changed=1, checkpoint=number)
+
+    job = job_for(app, kind="Campaign", id="any")
+    plans = {("delete", "Campaign"): Plan((endless,), lambda core, target: None)}
+    install(replace(app, runner=Runner(app.core, app.core.jobs_queue, plans)))
+    Passing.looks = count()
+
+    lambda_handler(event_of(message(job)), Passing())  # type: ignore[arg-type]
+
+    # A minute of the five that it might have had; then it is behind whatever waits.
+    assert 50 <= found(app, job).changed <= 60
+    assert take_all(queue) == [message(job)]
 
 
 # --- arrivals --------------------------------------------------------------------------------------------------

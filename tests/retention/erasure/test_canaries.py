@@ -8,9 +8,10 @@ import pytest
 from inbound.handlers import handlers_of
 from retention.bootstrap import Application
 from retention.clock import ManualClock
-from retention.inbound.outcome import Ignored
+from retention.inbound.outcome import Applied, Ignored
 from retention.jobs.model import Job
 from retention.receiving.event import Event
+from retention.suppressions.identity import suppression_id
 from tests.api_client import ApiClient
 from tests.integrity import problems
 from tests.retention.conversions.tracker import Tracker
@@ -57,6 +58,34 @@ def test_nothing_that_is_kept_holds_a_canary(
     _others_lost_nothing(estate, planted)
 
 
+def test_an_address_that_was_replaced_is_forgotten_too_unless_it_is_anothers_by_now(
+    estate: Application, clock: ManualClock
+) -> None:
+    planted = plant(estate, clock)
+    api, tracker = ApiClient(estate), Tracker(estate)
+    taken = {"email": "zyx.was.here@example.com", "phone": "+12025550188"}
+    now = {"email": "zyx.is.now@example.com", "phone": "+12025550166"}
+    for addresses in (taken, {"email": EMAIL.upper()}, now):
+        assert api.patch(f"/v1/leads/{planted.lead}", addresses).status == 200
+    bob = api.post("/v1/leads", {"firstName": "Bob", "lastName": "Jones", "phone": taken["phone"]}).json["id"]
+    tracker.send(clickid="c-bob", status="lead", sub_id_5=taken["phone"])
+    tracker.send(clickid="c-old", status="lead", sub_id_5=taken["email"])
+
+    job = erase(estate, clock, planted.lead)
+
+    assert hits(estate, *NEEDLES, taken["email"], *now.values()) == []
+    assert job.result is not None
+    assert job.result["search"]["hits"] == 0
+    suppressed = {one["id"] for one in api.get("/v1/suppressions").json["data"] if one["reason"] == "ERASURE"}
+    for address in (EMAIL, PHONE, taken["email"], *now.values()):
+        assert suppression_id(estate.core.keyring, address) in suppressed
+    assert suppression_id(estate.core.keyring, taken["phone"]) not in suppressed
+    assert api.get(f"/v1/leads/{bob}").json["contact"]["stopped"] is False
+    assert len(hits(estate, "c-bob")) > 0
+    assert "sharedWith" not in job.target
+    assert problems(estate) == []
+
+
 def _others_lost_nothing(estate: Application, planted: Planted) -> None:
     api = ApiClient(estate)
     other = api.get(f"/v1/leads/{planted.other}").json
@@ -92,10 +121,17 @@ def test_conversions_keep_their_worth_the_hash_still_stops_and_nothing_that_come
     tracker.send(subid="s-of-zyx", external_id=EXTERNAL, status="sale", payout="5", tid="order-2", email=EMAIL)
     tracker.send(subid=visit, status="sale", payout="7", email=EMAIL, clickid="c-late")
     handlers = handlers_of(estate)
+    # What waited in the queue when the erasure came.
     text = {"MessageSid": f"SM{'1' * 32}", "From": PHONE, "To": "+12025550199", "Body": SAID}
     assert handlers["twilio-inbound"](Event("twilio-inbound", "1", {"params": text}, START)) == Ignored(
         "unknown_sender"
     )
+
+    waited = Event(
+        "form", "f1", {"slug": "landing", "payload": planted.given, "contentType": "application/json"}, START
+    )
+    assert api.post("/v1/inbound-webhooks", {"name": "Landing page", "slug": "landing"}).status == 201
+    assert handlers["form"](waited) == Ignored("the person was erased since")
 
     assert hits(estate, *NEEDLES, "order-1", "order-2", "c-late", visit) == []
     assert tracker.revenue() == planted.revenue + 1 + 5 + 7
@@ -107,3 +143,5 @@ def test_conversions_keep_their_worth_the_hash_still_stops_and_nothing_that_come
     for address in ({"email": EMAIL.upper()}, {"phone": "(202) 555-0143"}):
         again = api.post("/v1/leads", {"firstName": FIRST, "lastName": LAST, **address}).json
         assert (again["contact"]["reason"], again["id"] != planted.lead) == ("DO_NOT_CONTACT", True)
+    sent_now = handlers["form"](waited._replace(id="f2", received_at=clock.now()))
+    assert sent_now == Applied("existing lead")

@@ -81,6 +81,19 @@ def test_texts_calls_and_addresses_are_removed_and_nobody_elses(
     assert problems(desk) == []
 
 
+def test_mail_to_an_address_that_was_replaced_is_removed_too(
+    desk: Application, clock: ManualClock, sandbox: Sandbox
+) -> None:
+    lead = a_lead(desk)
+    noted(desk, lead, "EMAIL", sent(desk, lead, "EMAIL"))
+    assert ApiClient(desk).patch(f"/v1/leads/{lead}", {"email": "new@example.com"}).status == 200
+    noted(desk, lead, "EMAIL", sent(desk, lead, "EMAIL", to="new@example.com"))
+
+    erased(desk, clock, lead)
+
+    assert sandbox.kept() == []
+
+
 def test_a_provider_that_fails_is_asked_again_until_it_does_not(
     desk: Application, clock: ManualClock, sandbox: Sandbox
 ) -> None:

@@ -1,13 +1,18 @@
 """An erasure that dies anywhere, or meets a send at any moment."""
 
 from functools import partial
+from typing import Any, Literal
 
 import pytest
 
 from retention.attempts.model import ContactAttempt
 from retention.bootstrap import Application
 from retention.clock import ManualClock
+from retention.erasure.owed import flights_of
+from retention.exports.model import Export
+from retention.imports.model import ImportOptions
 from retention.jobs.model import Job
+from retention.jobs.starting import queued
 from retention.leads.model import Lead
 from retention.moving.storage import Transfers
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
@@ -16,6 +21,7 @@ from tests import factories as make
 from tests.integrity import count, everything, problems
 from tests.retention.deletion.families import of_lead
 from tests.retention.deletion.test_rules import KilledError, dying, work_off
+from tests.retention.engine.ledger import Mood
 from tests.retention.engine.world import World
 from tests.retention.erasure.haystack import hits
 from tests.retention.erasure.planting import NEEDLES, plant
@@ -102,9 +108,80 @@ def _rest(world: World, lead: str, clock: ManualClock) -> None:
     raise AssertionError("jobs do not come to an end")
 
 
+@pytest.mark.parametrize("mood", ["accept", "busy", "reject", "opted_out"])
+def test_a_send_that_is_answered_after_the_erasure_holds_it_up_no_longer(
+    app: Application, clock: ManualClock, bucket: str, mood: Mood
+) -> None:
+    lead, job, world = _erased_while_a_text_is_sent(app, clock, mood)
+
+    refs = [flight.ref for flight in flights_of(app.core, lead)]
+    assert refs == ([world.ledger.entries[0].ref] if mood == "accept" else [])
+    clock.advance(10)
+    world.run_jobs()
+
+    done = app.jobs.get(job)
+    assert (done.status, done.result is not None) == ("succeeded", True)
+    # Nobody has set Twilio up here: it would have been asked to remove it.
+    why = [one["why"] for one in (done.result or {})["underWay"].get("which", [])]
+    assert why == ["twilio is not set up: remove it there by hand."] * len(refs)
+    assert problems(app) == []
+
+
+def test_a_send_that_is_not_answered_is_waited_for_until_its_provider_must_know(
+    app: Application, clock: ManualClock, bucket: str
+) -> None:
+    _, job, world = _erased_while_a_text_is_sent(app, clock, "accept_silently")
+
+    clock.advance(10)
+    world.run_jobs()
+
+    assert app.jobs.get(job).status == "waiting"
+    why = [one["why"] for one in (app.jobs.get(job).result or {})["underWay"]["which"]]
+    assert why == ["It is being sent at this moment."]
+    work_off(app, clock)
+    assert app.jobs.get(job).status == "succeeded"
+
+
+def _erased_while_a_text_is_sent(app: Application, clock: ManualClock, mood: Mood) -> tuple[str, str, World]:
+    """The lead, the job of its erasure, which has waited once, and a worker that has noted the answer since."""
+    world = World(app, clock)
+    sequence, lead, jobs = world.sequence(0), world.lead(), list[str]()
+    world.enroll(sequence, lead)
+
+    def erase(boundary: str) -> None:
+        if boundary == "after send":
+            jobs.append(app.erasing.erase(lead, None, if_match=None).id)
+            waiting = app.runner.run(jobs[0], lambda: True)
+            assert waiting is not None
+            assert waiting.status == "waiting"
+
+    world.ledger.moods.append(mood)
+    world.ledger.watch = erase
+    world.work(lead)
+    return lead, jobs[0], world
+
+
+def test_an_export_or_an_import_whose_job_was_given_up_is_not_waited_for(
+    estate: Application, clock: ManualClock
+) -> None:
+    planted = plant(estate, clock)
+    given_up = _a_job(estate, "failed")
+    _set(estate, "i1", "running", given_up)
+    dates: dict[str, Any] = {"created_at": clock.now(), "updated_at": clock.now()}
+    make.load(estate, [Export(id="e4", kind="archive", status="queued", job_id=given_up, **dates)])
+    began = clock.now()
+    job = estate.erasing.erase(planted.lead, None, if_match=None)
+    while estate.jobs.get(job.id).status != "succeeded":
+        clock.advance(60)
+        estate.runner.run(job.id, lambda: True)
+        assert (clock.now() - began).total_seconds() < 600
+
+    assert hits(estate, *NEEDLES) == []
+
+
 def test_a_file_that_is_being_taken_in_is_waited_for(estate: Application, clock: ManualClock) -> None:
     planted = plant(estate, clock)
-    _set(estate, "i1", "running")
+    _set(estate, "i1", "running", _a_job(estate, "running"))
     job = estate.erasing.erase(planted.lead, None, if_match=None)
     for _ in range(20):
         clock.advance(300)
@@ -120,6 +197,28 @@ def test_a_file_that_is_being_taken_in_is_waited_for(estate: Application, clock:
     assert estate.jobs.get(job.id).status == "succeeded"
 
 
-def _set(app: Application, import_id: str, status: str) -> None:
+@pytest.mark.parametrize("status", ["awaiting_upload", "inspected"])
+def test_an_import_whose_file_goes_says_so_and_may_be_given_another(
+    estate: Application, clock: ManualClock, status: str
+) -> None:
+    planted = plant(estate, clock)
+    _set(estate, "i1", status)
+    estate.erasing.erase(planted.lead, None, if_match=None)
+    work_off(estate, clock)
+
+    told = estate.imports.get("i1")
+    assert (told.status, "a person in it was erased" in (told.error or "")) == ("failed", True)
+    Transfers(estate.core).put("uploads/i1", b"first name,last name\nAda,Lovelace\n")
+    assert estate.imports.start("i1", ImportOptions()).status == "running"
+
+
+def _a_job(app: Application, status: Literal["running", "failed"]) -> str:
+    """A job that nobody works on here."""
+    job = queued(app.core, "import", {"kind": "Import", "id": "i1"})
+    make.load(app, [job.model_copy(update={"status": status, "due_at": None})])
+    return job.id
+
+
+def _set(app: Application, import_id: str, status: str, job_id: str | None = None) -> None:
     before = app.imports.get(import_id)
-    app.core.store.write(Replace(app.core.changed(before, status=status), before=before))
+    app.core.store.write(Replace(app.core.changed(before, status=status, job_id=job_id), before=before))

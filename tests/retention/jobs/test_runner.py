@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.core import Core
@@ -60,17 +62,57 @@ def test_what_a_stage_leaves_is_looked_at_again_after_a_while_and_then_the_next_
 
     after = runner.go_on(job, lambda: True)
     assert after is not None
-    assert (after.status, after.due_at, after.failures) == ("waiting", clock.now() + timedelta(seconds=30), 0)
+    assert (after.status, after.due_at, after.failures) == ("waiting", clock.now() + timedelta(seconds=10), 0)
     assert runner.run(job.id, lambda: True) is None  # Not before its time.
-    clock.advance(31)
+    clock.advance(10)
     assert runner.run(job.id, lambda: True) is not None
-    clock.advance(31)
+    clock.advance(10)
     done = runner.run(job.id, lambda: True)
 
     assert done is not None
     assert (done.status, done.changed, done.removed, done.failures) == ("succeeded", 3, 5, 0)
     assert seen == [("first", None)] * 3 + [("second", None)]
-    assert wakes.delays == [31, 31]
+    assert wakes.delays == [11, 11]
+
+
+def test_what_can_be_dealt_with_at_a_known_time_is_waited_for_until_then_and_no_longer(
+    app: Application, clock: ManualClock
+) -> None:
+    until = clock.now() + timedelta(seconds=5)
+
+    def stage(core: Core, target: Mapping[str, str], checkpoint: Any) -> Iterator[Chunk]:
+        yield Chunk(left=int(core.now() < until), left_until=until)
+
+    runner, wakes, job = a_runner(app, Plan((stage,), nothing))
+    after = runner.go_on(job, lambda: True)
+    assert after is not None
+    assert (after.status, after.due_at, wakes.delays) == ("waiting", until, [6])
+    clock.advance(5)
+    done = runner.run(job.id, lambda: True)
+
+    assert done is not None
+    assert done.status == "succeeded"
+
+
+def test_a_job_that_failed_is_woken_when_its_pause_is_over(app: Application, clock: ManualClock) -> None:
+    faults = [OSError("broken"), OSError("broken")]
+
+    def stage(core: Core, target: Mapping[str, str], checkpoint: Any) -> Iterator[Chunk]:
+        if faults:
+            raise faults.pop()
+        yield Chunk()
+
+    runner, wakes, job = a_runner(app, Plan((stage,), nothing))
+    with pytest.raises(OSError, match="broken"):
+        runner.go_on(job, lambda: True)
+    clock.advance(wakes.delays[-1])
+    with pytest.raises(OSError, match="broken"):
+        runner.run(job.id, lambda: True)
+    clock.advance(wakes.delays[-1])
+    done = runner.run(job.id, lambda: True)
+
+    assert done is not None
+    assert (done.status, wakes.delays) == ("succeeded", [6, 11])
 
 
 def test_what_is_left_for_long_is_looked_at_less_often(app: Application, clock: ManualClock) -> None:
@@ -83,7 +125,7 @@ def test_what_is_left_for_long_is_looked_at_less_often(app: Application, clock: 
         clock.advance(wakes.delays[-1])
         runner.run(job.id, lambda: True)
 
-    assert wakes.delays[:2] == [31, 31]
+    assert wakes.delays[:2] == [11, 11]
     assert max(wakes.delays) == 901
     assert len(wakes.delays) < 120
 
@@ -99,7 +141,7 @@ def test_what_was_left_is_remembered_when_time_runs_out_in_between(app: Applicat
     runner, _, job = a_runner(app, Plan((stage,), nothing))
     runner.go_on(job, lambda: False)
     assert runner.run(job.id, lambda: False) is not None
-    clock.advance(31)
+    clock.advance(10)
     runner.run(job.id, lambda: False)
     done = runner.run(job.id, lambda: False)
 

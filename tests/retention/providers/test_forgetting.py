@@ -47,7 +47,7 @@ def test_sendgrid_removes_all_of_an_address(clock: ManualClock) -> None:
     with double("sendgrid", clock, said(202, {"job_id": "j"})) as sendgrid:
         wired: Any = sendgrid.wired()
         assert isinstance(wired, Sendgrid)
-        outcome = wired.forget("ada@example.com")
+        outcome = wired.forget(["ada@example.com"])
 
     assert outcome == Forgotten()
     (asked,) = sendgrid.asked

@@ -392,6 +392,27 @@ def test_a_sequence_that_fails_harms_no_other_and_has_the_arrival_looked_at_agai
     assert arrivals(app) == []
 
 
+def test_what_is_looked_at_again_brings_nobody_back_who_has_been_through_meanwhile(
+    api: ApiClient, app: Application, clock: ManualClock
+) -> None:
+    broken(app)
+    good = make.a_sequence(
+        status="ACTIVE",
+        trigger_type="new_lead",
+        trigger_config={},
+        settings={"reentry": {"policy": "after", "afterDays": 0}},
+    )
+    make.load(app, [good, make.a_step(good)])
+    lead = a_person(api)
+    assert look(app, clock) == Looked(enrolled=1, put_off=1)
+    app.interventions.cancel(f"{lead}.{good.id}", if_match=None)
+
+    clock.advance(FIRST_PAUSE)
+    assert look(app, clock) == Looked(enrolled=0, put_off=1)
+
+    assert app.enrollments.get(f"{lead}.{good.id}").status == "CANCELLED"
+
+
 def test_what_keeps_failing_is_tried_ever_less_often_and_given_up_aloud(
     api: ApiClient, app: Application, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,9 @@ from retention.bootstrap import Application
 from retention.jobs.model import Job
 from retention.table.writes import Create
 from tests.api_client import ApiClient
+from tests.tools.cli.conftest import KEY
 from tests.tools.cli.running import Run
+from tests.tools.cli.scripted import Reply, scripted
 
 
 def a_failed_job(app: Application) -> str:
@@ -70,6 +72,29 @@ def test_a_failed_job_is_seen_and_tried_again(tool: Run, app: Application) -> No
     assert tool("jobs", "redrive", job).status == 1, "it has not failed"
 
 
+def test_whoever_waits_for_a_job_hears_what_it_waits_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.cli.output.LINES", 0.0)
+    job = {"task": "erase", "target": {}, "removed": 7, "changed": 0, "detached": 0, "error": None}
+    seen = [{**job, "status": "waiting"}, {**job, "status": "queued", "error": "StorageError"}]
+    replies = [Reply(body=json.dumps(one).encode()) for one in (*seen, {**job, "status": "succeeded"})]
+    with scripted(*replies) as (url, _):
+        waited = run("jobs", "wait", "j1", "--url", url, "--key", KEY)
+
+    assert waited.status == 0
+    first, second, *_ = waited.err.splitlines()
+    assert first.startswith("Working: waits for latecomers and sends under way, 7 items after ")
+    assert second.startswith("Working: has failed with StorageError, and is tried again, 7 items after ")
+
+
+def test_an_import_that_failed_is_one_document(run: Run) -> None:
+    failed = {"id": "i1", "status": "failed", "error": "StorageError", "progress": {"done": 3, "created": 3}}
+    with scripted(Reply(body=json.dumps(failed).encode())) as (url, _):
+        ended = run("imports", "wait", "i1", "--json", "--url", url, "--key", KEY)
+
+    assert (ended.status, ended.json["error"]["code"]) == (1, "import_failed")
+    assert "imports show i1" in ended.json["error"]["hint"]
+
+
 def test_all_failed_jobs_are_tried_again(tool: Run, app: Application) -> None:
     for _ in range(3):
         a_failed_job(app)
@@ -121,6 +146,19 @@ def test_leads_are_looked_through_shown_and_taken_in(tool: Run, api: ApiClient, 
 
 
 @pytest.mark.usefixtures("bucket")
+def test_columns_that_nobody_could_guess_are_said(tool: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("a,b\nAda,ada@example.com\n")
+    refused = tool("import-leads", str(path), "--dry-run", "--json")
+    assert (refused.status, "--map" in refused.json["error"]["hint"]) == (2, True)
+
+    said = ("--map", "firstName=a", "--map", "email=b", "--default", "lastName=Unknown")
+    looked = tool("import-leads", str(path), "--dry-run", "--json", *said)
+    assert looked.status == 0, looked.err
+    assert looked.json["inspection"]["sample"][0]["email"] == "ada@example.com"
+
+
+@pytest.mark.usefixtures("bucket")
 def test_a_file_that_cannot_be_taken_in_is_wrong_input(tool: Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\x00\x01\x02" * 50)
 
@@ -129,6 +167,17 @@ def test_a_file_that_cannot_be_taken_in_is_wrong_input(tool: Run, tmp_path: Path
     assert refused.status == 2
     assert refused.json["error"]["code"] == "unusable_file"
     assert tool("import-leads", str(a_file(tmp_path)), "--map", "shoeSize=Plan", "--yes").status == 2
+
+
+def test_a_result_replaces_no_file_that_is_taken_in(run: Run, tmp_path: Path) -> None:
+    path = a_file(tmp_path)
+    before = path.read_bytes()
+    for command in ("import-leads", "import-archive"):
+        refused = run(command, str(path), "--yes", "--result", str(path), "--json")
+        assert (refused.status, refused.json["error"]["code"]) == (2, "bad_input"), "nothing is asked of anybody"
+        assert "is taken in" in refused.json["error"]["detail"]
+    assert run("import-leads", str(path), "--result", "no/such/folder.jsonl").status == 2
+    assert path.read_bytes() == before
 
 
 @pytest.mark.usefixtures("bucket")

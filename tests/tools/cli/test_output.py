@@ -30,7 +30,7 @@ def everything(output: Output) -> None:
     output.table(("name", "count"), [("a [bold]b[/bold]", 1), (None, 22)])
     output.marked("ok", "green", "fine", width=7)
     with output.progress("moving") as tell:
-        tell(1, 2)
+        tell(1, 2, "for latecomers")
     output.value("the-key")
     output.result({"a": 1})
 
@@ -53,12 +53,23 @@ def test_lines_are_plain_and_progress_is_not_shown_where_nobody_looks(monkeypatc
     assert err.getvalue() == ""
 
 
+def test_where_nobody_looks_a_line_now_and_then_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.cli.output.LINES", 0.0)
+    output, out, err = outputs(json=True)
+    with output.progress("Erasing", unit="items") as tell:
+        tell(1200, None, "waits for latecomers")
+        tell(1300, 2000)
+    shown = [line.rpartition(" after ")[0] for line in err.getvalue().splitlines()]
+    assert shown == ["Erasing: waits for latecomers, 1,200 items", "Erasing, 1,300 of 2,000 items"]
+    assert out.getvalue() == ""
+
+
 def test_a_terminal_shows_progress_and_colours_unless_it_is_asked_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     output, out, err = outputs(terminal=True)
     everything(output)
-    assert "moving" in err.getvalue()
+    assert "moving: for latecomers" in err.getvalue()
     assert "\x1b[" in out.getvalue()
     assert "[bold]" in out.getvalue(), "what a name says is no markup"
 

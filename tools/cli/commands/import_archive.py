@@ -39,6 +39,7 @@ def import_archive(
     """Look, ask, take in."""
     from tools.cli.commands import taking
 
+    taking.seen_to(result, file)
     options = {"secrets": _read(secrets)} if secrets else {}
     made = taking.give(session, file, "archive")
     import_id = str(made["id"])

@@ -81,6 +81,7 @@ def import_leads(
     """Look, ask, take in."""
     from tools.cli.commands import taking
 
+    taking.seen_to(result, file)
     made = taking.give(session, file, "leads", format)
     import_id = str(made["id"])
     try:
@@ -109,9 +110,16 @@ def _looked_through(
     """The import after a look, and the options that it was looked through with: the guess, corrected."""
     from tools.cli.commands import taking
 
-    looked = taking.inspect(session, import_id, options)
-    if mapping:
+    guess: dict[str, str] = {}
+    try:
+        looked = taking.inspect(session, import_id, options)
         guess = looked["inspection"]["mapping"]
+    except BadInputError as unusable:
+        # Where no column could be guessed, what is given may be enough.
+        if not mapping:
+            hint = "Say which column is which: --map email=COLUMN" if "`mapping`" in unusable.message else None
+            raise BadInputError(unusable.message, hint=hint, code=unusable.code) from None
+    if mapping:
         corrected = {**{field: column for field, column in guess.items() if column not in mapping.values()}, **mapping}
         options = {**options, "mapping": {field: column for field, column in corrected.items() if column}}
         looked = taking.inspect(session, import_id, options)

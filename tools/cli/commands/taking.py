@@ -29,6 +29,20 @@ def give(session: Session, path: Path, kind: str, format: str | None = None) -> 
     return made
 
 
+def seen_to(result: Path | None, given: Path) -> None:
+    """See that the result of an import has a place before anything is changed.
+
+    Raises:
+        BadInputError: it would replace the very file that is given, or its folder is not there.
+    """
+    if result is None:
+        return
+    if result.exists() and given.exists() and result.samefile(given):
+        raise BadInputError(f"{result} is the file that is taken in: give another name for the result.")
+    if not result.absolute().parent.is_dir():
+        raise BadInputError(f"There is no folder {result.parent}.")
+
+
 def inspect(session: Session, import_id: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """What would become of the file; the import with its inspection.
 
@@ -94,12 +108,14 @@ def finish(session: Session, ended: Mapping[str, Any], result: Path | None) -> i
         CommandError: it failed.
     """
     import_id, progress = ended["id"], ended["progress"]
-    if result is not None and ended["status"] != "failed":
+    if ended["status"] == "failed":
+        session.output.say(told(progress))
+        hint = f"What there is to see of it: retention imports show {import_id}"
+        raise CommandError(f"The import failed: {ended.get('error')}", hint=hint, code="import_failed")
+    if result is not None:
         get_result(session, import_id, result)
     session.output.say(told(progress))
     session.output.result(ended)
-    if ended["status"] == "failed":
-        raise CommandError(f"The import failed: {ended.get('error')}", code="import_failed")
     if ended["status"] == "cancelled":
         session.output.warn("The import was cancelled; what was taken in before stays.")
         return PARTLY

@@ -8,6 +8,11 @@ from tools.cli.session import Session
 
 #: Statuses of a job that goes on no more by itself.
 OVER: Final = frozenset({"succeeded", "failed"})
+#: What is waited for, by the status of a job. Source: jobs/model.Job.status.
+_WAITS: Final = {
+    "queued": "waits for its turn",
+    "waiting": "waits for latecomers and sends under way",
+}
 
 
 def wait(session: Session, job_id: str, what: str) -> dict[str, Any]:
@@ -19,7 +24,7 @@ def wait(session: Session, job_id: str, what: str) -> dict[str, Any]:
 
     def look() -> dict[str, Any]:
         job: dict[str, Any] = session.client.get(f"/v1/jobs/{segment(job_id)}")
-        tell(job["removed"] + job["changed"] + job["detached"], None)
+        tell(job["removed"] + job["changed"] + job["detached"], None, _waits(job))
         return job
 
     try:
@@ -27,6 +32,12 @@ def wait(session: Session, job_id: str, what: str) -> dict[str, Any]:
             return session.until(look, lambda job: job["status"] in OVER)
     except KeyboardInterrupt:
         raise LeftError(f"It goes on without you: retention jobs wait {job_id}") from None
+
+
+def _waits(job: dict[str, Any]) -> str:
+    if job["error"]:
+        return f"has failed with {job['error']}, and is tried again"
+    return _WAITS.get(job["status"], "")
 
 
 def subject(job: dict[str, Any]) -> str:

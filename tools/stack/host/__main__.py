@@ -19,6 +19,7 @@ from hypercorn.config import Config
 from tools.stack.host.forgetting import forget_regularly
 from tools.stack.host.front import Front
 from tools.stack.host.limits import limit_open_files
+from tools.stack.host.partitions import look_at_partitions_alone
 from tools.stack.host.remembering import remember, settle_down
 from tools.stack.host.snapshots import Snapshots
 
@@ -58,6 +59,7 @@ async def run(arguments: argparse.Namespace) -> None:
     from ministack.app import app
 
     remember()
+    look_at_partitions_alone()
     leave = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, leave.set)

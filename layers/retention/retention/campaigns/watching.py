@@ -28,10 +28,14 @@ LONGEST: Final = 21_600.0
 EACH: Final = 0.1
 
 
-def watch_job(core: Core, campaign_id: str) -> Job:
-    """The job that looks whether a campaign is done; the campaign names it."""
+def watch_job(core: Core, campaign_id: str, job_id: str | None = None) -> Job:
+    """The job that looks whether a campaign is done; the campaign names it.
+
+    Args:
+        job_id: what the campaign names; a new one unless given.
+    """
     now = core.now()
-    job_id = core.ids.new(now)
+    job_id = job_id or core.ids.new(now)
     return Job(
         id=job_id,
         task="evaluate",

@@ -19,6 +19,7 @@ from retention.errors import ContentionError
 from retention.leads.following import wake_followers
 from retention.outbound.announcing import wake_deliveries
 from retention.table import keys
+from retention.table.gathering import MAX_PARTITIONS, items_in
 from retention.table.keys import key, key_of
 from retention.table.writes import RefusedError, Remove
 
@@ -35,6 +36,14 @@ class Attaching:
     def of(cls, core: Core) -> Self:
         """Put together."""
         return cls(core, Recorder(core), Attribution(core))
+
+    def waited_for(self, external_ids: Iterable[str]) -> set[str]:
+        """Those of some external ids for whose leads conversions wait; a request for fifty."""
+        places = {keys.partitions("UnmatchedConversion", external_id=one)[0]: one for one in external_ids}
+        partitions = list(places)
+        groups = [partitions[at : at + MAX_PARTITIONS] for at in range(0, len(partitions), MAX_PARTITIONS)]
+        found = self.core.store.parallel(lambda group: items_in(self.core.store, group), groups)
+        return {places[pk] for some in found for pk, rows in some.items() if rows}
 
     def waiting_for(self, lead_id: str) -> int:
         """Give a lead the conversions that wait under its external id; how many there were."""

@@ -90,6 +90,8 @@ class Flight:
     #: What one unit of it costs (exact, as text) and of how many it is made: None of a call, and without a price.
     price: str | None = None
     units: int | None = None
+    #: The provider's id of it; only where its lead was erased meanwhile, and the erasure is still to remove it there.
+    ref: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in an item."""

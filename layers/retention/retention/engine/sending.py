@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +15,7 @@ from retention.engine import slots
 from retention.engine.commit import Written
 from retention.engine.errand import Errand
 from retention.engine.gate import Pass, open_gates
-from retention.engine.obligation import Flight
+from retention.engine.obligation import FLIGHT_FIELD, Flight
 from retention.engine.queue import Work
 from retention.engine.reasons import Reason
 from retention.engine.reconcile import Reconciler
@@ -23,8 +24,11 @@ from retention.engine.waiting import Waiter
 from retention.errors import AlreadyExistsError
 from retention.holding.known import known_hold
 from retention.jsontext import format_decimal
+from retention.leads.contact import contact_key
+from retention.leads.model import Contact
 from retention.providers.port import Accepted, NotAccepted, Order, Outcome, Provider, Rejected, Unclear
 from retention.suppressions.model import SuppressionInput
+from retention.table.writes import Change, RefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +119,12 @@ class Sender:
 
     def deliver(self, one: Through, time_left: Callable[[], float]) -> Ended | Accepted:
         """Ask the provider, once, and write down what it says; that it has taken it is left to `settle`."""
+        ended = self._deliver(one, time_left)
+        if isinstance(ended, Ended) and ended.reason is not Reason.OUTCOME_AWAITED and not ended.written.done:
+            self._tell_erasure(one, None)
+        return ended
+
+    def _deliver(self, one: Through, time_left: Callable[[], float]) -> Ended | Accepted:
         if time_left() < CALL_SECONDS + RECORD_SECONDS:
             not_asked = NotAccepted("no_time", "there was no time left to wait for the provider")
             self.give_back(one.ready)
@@ -138,7 +148,25 @@ class Sender:
     def settle(self, taken: Sequence[tuple[Through, Accepted]]) -> list[Ended | Exception]:
         """Write down together what the provider has taken; what fails here is found by its flight."""
         written = self.settler.all_sent([(one.errand, one.flight, answer) for one, answer in taken])
+        for (one, answer), told in zip(taken, written, strict=True):
+            # Without an id it is left to be looked for in the provider's records.
+            if isinstance(told, Written) and not told.done and answer.ref is not None:
+                self._tell_erasure(one, answer.ref)
         return [one if isinstance(one, Exception) else Ended(Reason.SENT, one) for one in written]
+
+    def _tell_erasure(self, one: Through, ref: str | None) -> None:
+        """Where the lead was erased while the provider was asked: what it said, so that nobody has to find out later.
+
+        Args:
+            ref: the provider's id of what it took; None: it took nothing.
+        """
+        flight, field = one.flight, FLIGHT_FIELD[one.flight.channel]
+        where, seen = contact_key(one.errand.contact.lead_id), {"erased": True, field: flight.as_json()}
+        told = Change(Contact, where, drop=(field,), equal=seen)
+        if ref is not None:
+            told = Change(Contact, where, set={field: replace(flight, ref=ref).as_json()}, equal=seen)
+        with suppress(RefusedError):  # Something else ended it.
+            self.core.store.write(told)
 
     @staticmethod
     def _ask(one: Through) -> Outcome:

@@ -21,7 +21,7 @@ from retention.conversions.model import Conversion
 from retention.conversions.scrubbing import scrub
 from retention.core import Core
 from retention.entity import Entity
-from retention.erasure.tombstone import Target, lead_of
+from retention.erasure.tombstone import Target, traces_of
 from retention.erasure.traces import Traces, text_of
 from retention.errors import ContentionError
 from retention.exports.model import Export
@@ -77,11 +77,11 @@ class Person:
 
 def clear_leftovers(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """Go through the table once."""
-    lead = lead_of(core, target)
-    if lead is None or checkpoint == _SCANNED:
+    traces = traces_of(core, target)
+    if traces is None or checkpoint == _SCANNED:
         return
     named = target.get("suppressions", "")
-    person = Person(Traces.of(lead), frozenset(named.split(",")) if named else frozenset())
+    person = Person(traces, frozenset(named.split(",")) if named else frozenset())
     place = checkpoint
     while True:
         rows, place = scan_page(core.store, place, list(_CLEARING))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from retention import aws
 from retention.core import Core
-from retention.erasure.tombstone import DONE, Target, lead_of
+from retention.erasure.tombstone import DONE, Target, traces_of
 from retention.erasure.traces import Traces
 from retention.jobs.runner import Chunk
 from retention.receiving import messages
@@ -67,10 +67,10 @@ class Letters:
 
 def remove_letters(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """Remove what names the person. Messages have no order: begun again, it begins at the beginning."""
-    lead = lead_of(core, target)
-    if lead is None or checkpoint == DONE or not core.settings.inbound_dead_letter_queue_url:
+    traces = traces_of(core, target)
+    if traces is None or checkpoint == DONE or not core.settings.inbound_dead_letter_queue_url:
         return
-    traces, letters, removed = Traces.of(lead), Letters(core), 0
+    letters, removed = Letters(core), 0
     for number, letter in enumerate(letters.each(), start=1):
         if traces.found_in(letter["Body"].encode()):
             letters.remove(letter, _without(letter["Body"], traces))

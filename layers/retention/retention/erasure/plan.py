@@ -32,7 +32,8 @@ def _settled(core: Core, target: Any, checkpoint: Any) -> Iterator[Chunk]:
 
     if checkpoint != DONE:
         settling: timedelta = machine_time(core.clock, core.settings.delete_settle_seconds)
-        yield Chunk(left=int(core.now() < accepted_at(target) + settling), checkpoint=DONE)
+        until = accepted_at(target) + settling
+        yield Chunk(left=int(core.now() < until), left_until=until, checkpoint=DONE)
 
 
 PLAN: Final = Plan(

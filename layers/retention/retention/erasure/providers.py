@@ -7,7 +7,7 @@ texts, calls, replies   each by its id; what is gone has no id any more, so that
 What a provider refuses is asked for again for a day, and then listed in the result of the job: nothing is passed over.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -23,7 +23,7 @@ from retention.engine.order import correlation_of
 from retention.engine.reconcile import SKEW
 from retention.entity import Entity
 from retention.erasure.owed import flights_of
-from retention.erasure.tombstone import DONE, Target, is_patient, lead_of
+from retention.erasure.tombstone import DONE, Target, is_patient, traces_of
 from retention.errors import SecretStoreError
 from retention.integrations.providers import provider_of
 from retention.jobs.runner import Chunk
@@ -65,6 +65,8 @@ Left = tuple[dict[str, str], Unforgotten]
 def clear_up(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """Find out what became of sends under way, and have removed what was accepted. The checkpoint names those that were
     asked for, and what is left so far."""
+    if checkpoint == DONE:
+        return
     asking, (asked, told) = Asking(core), checkpoint or ([], _listed([]))
     flights = [flight for flight in flights_of(core, target["leadId"]) if flight.work not in asked]
     sent = list(attempts_of_lead(core, target["leadId"])) if flights else []
@@ -74,19 +76,21 @@ def clear_up(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
         if isinstance(outcome, Unforgotten):
             told = _listed([({"provider": provider_of(flight.channel), "work": flight.work}, outcome)], told)
         asked = [*asked, flight.work]
-        yield Chunk(left=_waits(core, target, outcome), checkpoint=(asked, told), result={"underWay": told})
+        yield Chunk(left=_waits(core, target, outcome), checkpoint=(asked, told))
+    # Also when there is none any more: what was said of one before is true no longer.
+    yield Chunk(checkpoint=DONE, result={"underWay": told})
 
 
 # --- e-mail ----------------------------------------------------------------------------------------------------------
 
 
 def forget_mail(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
-    """Have SendGrid remove what it has of the address. Without SendGrid that is of no concern, unless it was used."""
-    lead = lead_of(core, target)
-    if lead is None or lead.email is None or checkpoint == DONE:
+    """Have SendGrid remove what it has of the addresses. Without SendGrid that is of no concern, unless it was used."""
+    traces = traces_of(core, target)
+    if traces is None or not traces.emails or checkpoint == DONE:
         return
-    outcome = Asking(core).mail(lead.email)
-    sent = attempts_of_lead(core, lead.id)
+    outcome = Asking(core).mail(traces.emails)
+    sent = attempts_of_lead(core, traces.lead_id)
     if isinstance(outcome, Unforgotten) and outcome.for_good and not any(one.channel == "EMAIL" for one in sent):
         return
     told = {"sendgrid": "asked to erase the address"} if isinstance(outcome, Forgotten) else {}
@@ -168,13 +172,13 @@ class Asking:
                 self._entries[name] = Unforgotten(f"The credentials of {name} cannot be read.")
         return self._entries[name]
 
-    def mail(self, address: str) -> Forgetting:
-        """An address at SendGrid."""
+    def mail(self, addresses: Sequence[str]) -> Forgetting:
+        """Addresses at SendGrid."""
         entry = self._entry("sendgrid")
         if isinstance(entry, Unforgotten):
             return entry
         assert isinstance(entry.wired, Sendgrid)
-        outcome = entry.wired.forget(address)
+        outcome = entry.wired.forget(addresses)
         return Unforgotten("SendGrid does not know this request.") if isinstance(outcome, Absent) else outcome
 
     def message(self, sent: Sent) -> Forgetting:
@@ -200,14 +204,28 @@ class Asking:
         """
         core, name = self._core, provider_of(flight.channel)
         settled = machine_time(core.clock, account_rules(core.settings).settle_seconds[flight.channel])
-        if core.now() < flight.at + settled:
+        if flight.ref is None and core.now() < flight.at + settled:
             return Unforgotten("It is being sent at this moment.")
-        entry = self._entry(name)
         if flight.channel == "EMAIL":
             return None  # Its address is erased as a whole, next.
+        entry = self._entry(name)
         if isinstance(entry, Unforgotten):
             return entry
-        assert entry.wired is not None
+        assert isinstance(entry.wired, Twilio | Vapi)
+        try:
+            ref = flight.ref or self._looked_up(entry.wired, flight, settled, known_refs)
+        except UnauthorizedError:
+            return Unforgotten(f"{name} does not take the credentials.")
+        if isinstance(ref, Unforgotten):
+            return ref
+        outcome = None if ref is None else entry.wired.forget(ref)
+        return outcome if isinstance(outcome, Unforgotten) else None
+
+    @staticmethod
+    def _looked_up(
+        wired: Twilio | Vapi, flight: Flight, settled: timedelta, known_refs: frozenset[str]
+    ) -> str | Unforgotten | None:
+        """The provider's id of a send that nobody noted the end of; None: it was not taken."""
         skew = timedelta(seconds=SKEW)
         trace = Trace(
             channel=flight.channel,
@@ -219,17 +237,10 @@ class Asking:
             until=flight.at + settled - skew,
             known_refs=known_refs,
         )
-        try:
-            found = entry.wired.look_up(trace)
-        except UnauthorizedError:
-            return Unforgotten(f"{name} does not take the credentials.")
+        found = wired.look_up(trace)
         if isinstance(found, Blind):
             return Unforgotten(found.detail)
-        if isinstance(found, Missing):
-            return None
-        assert not isinstance(entry.wired, Sendgrid)
-        outcome = entry.wired.forget(found.ref)
-        return outcome if isinstance(outcome, Unforgotten) else None
+        return None if isinstance(found, Missing) else found.ref
 
 
 def _is_same_account(entry: Entry, at: datetime) -> bool:

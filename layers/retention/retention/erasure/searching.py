@@ -15,7 +15,7 @@ from typing import Any, Final
 from retention.core import Core
 from retention.erasure.letters import MANY, Letters
 from retention.erasure.objects import Place, read_all
-from retention.erasure.tombstone import DONE, Target, lead_of
+from retention.erasure.tombstone import DONE, Target, traces_of
 from retention.erasure.traces import Traces, text_of
 from retention.jobs.runner import Chunk
 from retention.leads.contact import contact_key, lead_key
@@ -30,10 +30,9 @@ _TABLE: Final = "table"
 
 def search(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """Search everything once. The checkpoint is where, and what was found so far."""
-    lead = lead_of(core, target)
-    if lead is None or checkpoint == DONE:
+    traces = traces_of(core, target)
+    if traces is None or checkpoint == DONE:
         return
-    traces = Traces.of(lead)
     place, found = checkpoint or (None, _nothing(traces))
     if place is None or place[0] == _TABLE:
         yield from _table(core, traces, None if place is None else place[1], found)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from retention.core import Core
 from retention.deletion.service import MARK_TRIES, claims_given_up
 from retention.entity import Entity
+from retention.erasure.tombstone import own_former
 from retention.erasure.traces import Traces
 from retention.errors import ContentionError, InvalidInputError, NotFoundError, StaleError
 from retention.jobs.model import Job
@@ -63,8 +64,9 @@ class ErasureService:
                 raise NotFoundError(f"There is no lead {lead_id}.")
             if if_match is not None and lead.revision != if_match:
                 raise StaleError
-            _refuse_names(lead, reason)
-            job, writes = self._accepting(lead, contact, reason)
+            traces = Traces.of(lead, own_former(core, contact))
+            _refuse_names(traces, reason)
+            job, writes = self._accepting(lead, contact, traces, reason)
             try:
                 core.idempotency.commit(*writes, outcome=job)
             except RefusedError:
@@ -74,10 +76,10 @@ class ErasureService:
             return job
         raise ContentionError
 
-    def _accepting(self, lead: Lead, contact: Contact, reason: str | None) -> tuple[Job, list[Write]]:
+    def _accepting(self, lead: Lead, contact: Contact, traces: Traces, reason: str | None) -> tuple[Job, list[Write]]:
         """The job, and the whole transaction that begins it."""
         core, now = self._core, self._core.now()
-        standing = self._standing(lead)
+        standing = self._standing(traces)
         mine = [one for one in standing if one.is_of(lead)]
         shared = {one.claim.lead_id for one in standing if one.claim is not None and not one.is_of(lead)}
         suppressions = [self._suppressed(one) for one in mine]
@@ -112,27 +114,27 @@ class ErasureService:
             writes += lead_stopped(core, lead.id, _STOPPED, now)
         return job, writes
 
-    def _standing(self, lead: Lead) -> list[_Standing]:
-        """Its addresses, as the table has them now."""
-        given: list[Address] = []
-        if lead.email:
-            given.append(Address(EmailClaim, addresses.email_identity(lead.email)))
-        if lead.phone:
-            given.append(Address(PhoneClaim, lead.phone))
+    def _standing(self, traces: Traces) -> list[_Standing]:
+        """The addresses of the person, also those of before, as the table has them now."""
+        given = [Address(EmailClaim, addresses.email_identity(one)) for one in traces.emails]
+        given += [Address(PhoneClaim, one) for one in traces.phones]
         asked: list[tuple[type[Entity], Key]] = [one for address in given for one in wanted(self._core, address)]
         found = iter(self._core.store.find_many(asked))
         return [_Standing(address, next(found), next(found)) for address in given]
 
     def _suppressed(self, standing: _Standing) -> Create | Replace:
-        """One that is suppressed already stays so, now for this reason, without what people noted about it."""
+        """One that is suppressed already stays so, now for this reason, without what people noted about it.
+
+        Its date tells what came in before the erasure from what comes later.
+        """
         known = standing.suppression
         if known is None:
             return Create(new_suppression(self._core, standing.address, "ERASURE", None))
-        return Replace(self._core.changed(known, reason="ERASURE", note=None, source=None), before=known)
+        now = {"reason": "ERASURE", "note": None, "source": None, "created_at": self._core.now()}
+        return Replace(self._core.changed(known, **now), before=known)
 
 
-def _refuse_names(lead: Lead, reason: str | None) -> None:
-    traces = Traces.of(lead)
+def _refuse_names(traces: Traces, reason: str | None) -> None:
     told = (reason or "").encode()
     if traces.found_in(told) or traces.is_namesake_in(told):
         detail = "It is kept when the person is erased, so it must not name them."

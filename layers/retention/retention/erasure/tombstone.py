@@ -6,8 +6,10 @@ from typing import Final
 
 from retention.clock import machine_time
 from retention.core import Core
-from retention.leads.contact import lead_key
-from retention.leads.model import Lead
+from retention.erasure.traces import Traces
+from retention.leads.contact import contact_key, lead_key
+from retention.leads.model import Contact, Lead
+from retention.suppressions.suppressing import recognised
 
 Target = Mapping[str, str]
 
@@ -18,9 +20,19 @@ PATIENCE: Final = 86_400.0
 DONE: Final = "done"
 
 
-def lead_of(core: Core, target: Target) -> Lead | None:
-    """The lead that is erased; None once all is done."""
-    return core.store.find(Lead, lead_key(target["leadId"]))
+def traces_of(core: Core, target: Target) -> Traces | None:
+    """What names the person that is erased; None once all is done."""
+    lead_id = target["leadId"]
+    lead, contact = core.store.find_many([(Lead, lead_key(lead_id)), (Contact, contact_key(lead_id))])
+    return None if lead is None else Traces.of(lead, own_former(core, contact))
+
+
+def own_former(core: Core, contact: Contact | None) -> list[str]:
+    """The addresses that a lead had before, but for those that are others' by now: what names these is about others."""
+    former = (contact.former_addresses if contact else None) or []
+    addresses = [recognised(core, one) for one in former]
+    claims = core.store.find_many([(one.claim_type, one.claim_key) for one in addresses])
+    return [one for one, claim in zip(former, claims, strict=True) if claim is None]
 
 
 def accepted_at(target: Target) -> datetime:

@@ -5,7 +5,7 @@ with its country code or without; the id that another system gave. Never a part 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -38,21 +38,27 @@ class Traces:
     """What names one person."""
 
     lead_id: str
-    email: str | None
+    emails: tuple[str, ...]
     #: In E.164 form.
-    phone: str | None
+    phones: tuple[str, ...]
     external_id: str | None
     names: tuple[str, str]
 
     @classmethod
-    def of(cls, lead: Lead) -> "Traces":
-        """What names the person that a lead stands for."""
-        return cls(lead.id, lead.email, lead.phone, lead.external_id, (lead.first_name, lead.last_name))
+    def of(cls, lead: Lead, former: Sequence[str] = ()) -> "Traces":
+        """What names the person that a lead stands for.
+
+        Args:
+            former: addresses that they had before.
+        """
+        emails = [*filter(None, [lead.email]), *(one for one in former if "@" in one)]
+        phones = [*filter(None, [lead.phone]), *(one for one in former if "@" not in one)]
+        return cls(lead.id, tuple(emails), tuple(phones), lead.external_id, (lead.first_name, lead.last_name))
 
     @property
     def looked_for(self) -> list[str]:
         """Which of the person's data can be looked for, by the names of the fields."""
-        return list(self._patterns) or (["name"] if self._both_names else [])
+        return list(dict.fromkeys(name for name, _, _ in self._patterns)) or (["name"] if self._both_names else [])
 
     def found_in(self, text: bytes) -> list[str]:
         """Which of them a text holds. A name counts only where there is nothing better to go by: others bear it, too.
@@ -62,7 +68,8 @@ class Traces:
         """
         folded = _folded(text)
         if self._patterns:
-            return [name for name, (hint, pattern) in self._patterns.items() if hint(folded) and pattern.search(folded)]
+            found = (name for name, hint, pattern in self._patterns if hint(folded) and pattern.search(folded))
+            return list(dict.fromkeys(found))
         return ["name"] if self._names_both(folded) else []
 
     def is_namesake_in(self, text: bytes) -> bool:
@@ -73,28 +80,11 @@ class Traces:
         return self._both_names is not None and self._both_names.search(folded) is not None
 
     @cached_property
-    def _patterns(self) -> "Mapping[str, tuple[Any, re.Pattern[bytes]]]":
-        """By the name of the field: a quick test that rules out most texts, and the exact one."""
-        found: dict[str, tuple[Any, re.Pattern[bytes]]] = {}
-        if self.email:
-            forms = {_folded(one.encode()) for one in (self.email, quote(email_identity(self.email), safe=""))}
-            # How it begins, as far as that is written the same everywhere.
-            hint = re.match(rb"[a-z0-9._\-]*", _folded(self.email.encode()))[0]  # type: ignore[index]
-            either = b"|".join(re.escape(one) for one in sorted(forms))
-            pattern = re.compile(_BEGINS + b"(?:" + either + b")" + _ENDS)
-            found["email"] = (lambda text: hint in text, pattern)
-        if self.phone and (parts := _parts_of(self.phone)):
-            code, national = parts
-            digits = _BETWEEN.join(re.escape(bytes((one,))) for one in national.encode())
-            lead_in = rb"(?:(?:00|\+|%2b)?" + code.encode() + _BETWEEN + rb")?(?:\(?0\)?" + _BETWEEN + rb")?\(?"
-            pattern = re.compile(rb"(?<![0-9])" + lead_in + digits + rb"(?![0-9])")
-            found["phone"] = (lambda text: national.encode() in text.translate(None, _SEPARATORS), pattern)
+    def _patterns(self) -> "list[_Pattern]":
+        phones = [parts for one in self.phones if (parts := _parts_of(one))]
+        found = [*map(_of_email, self.emails), *(_of_phone(*parts) for parts in phones)]
         if self.external_id and len(self.external_id) >= SHORTEST_ID:
-            name = _folded(self.external_id.encode())
-            found["externalId"] = (
-                lambda text: name in text,
-                re.compile(_WORD_BEGINS + re.escape(name) + _WORD_ENDS),
-            )
+            found.append(_of_external_id(self.external_id))
         return found
 
     @cached_property
@@ -104,6 +94,30 @@ class Traces:
         first, last = (_WORD_BEGINS + re.escape(_folded(one.strip().encode())) + _WORD_ENDS for one in self.names)
         between = rb"[\s\S]{0,%d}?" % APART
         return re.compile(b"(?:" + first + between + last + b"|" + last + between + first + b")")
+
+
+#: The name of a field, a quick test that rules out most texts, and the exact one.
+_Pattern = tuple[str, Callable[[bytes], bool], re.Pattern[bytes]]
+
+
+def _of_email(address: str) -> _Pattern:
+    forms = {_folded(one.encode()) for one in (address, quote(email_identity(address), safe=""))}
+    # How it begins, as far as that is written the same everywhere.
+    hint = re.match(rb"[a-z0-9._\-]*", _folded(address.encode()))[0]  # type: ignore[index]
+    either = b"|".join(re.escape(one) for one in sorted(forms))
+    return "email", lambda text: hint in text, re.compile(_BEGINS + b"(?:" + either + b")" + _ENDS)
+
+
+def _of_phone(code: str, national: str) -> _Pattern:
+    digits = _BETWEEN.join(re.escape(bytes((one,))) for one in national.encode())
+    lead_in = rb"(?:(?:00|\+|%2b)?" + code.encode() + _BETWEEN + rb")?(?:\(?0\)?" + _BETWEEN + rb")?\(?"
+    pattern = re.compile(rb"(?<![0-9])" + lead_in + digits + rb"(?![0-9])")
+    return "phone", lambda text: national.encode() in text.translate(None, _SEPARATORS), pattern
+
+
+def _of_external_id(given: str) -> _Pattern:
+    name = _folded(given.encode())
+    return "externalId", lambda text: name in text, re.compile(_WORD_BEGINS + re.escape(name) + _WORD_ENDS)
 
 
 def text_of(raw: Mapping[str, Any]) -> bytes:

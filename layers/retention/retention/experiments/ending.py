@@ -49,24 +49,32 @@ def find_test(core: Core, test_id: str) -> ABTest:
     return test
 
 
-def running(core: Core, test: ABTest) -> tuple[ABTest, list[Write]]:
-    """A test that runs from now on, and what is written with it: its place, and the job that looks at it."""
+def judging_job(core: Core, test_id: str, job_id: str | None = None) -> Job:
+    """The job that looks at a running test again and again; the test names it.
+
+    Args:
+        job_id: what the test names; a new one unless given.
+    """
     now = core.now()
-    job_id = core.ids.new(now)
-    target = {"kind": ABTest.__name__, "id": test.id, "judging": job_id}
-    job = Job(
+    job_id = job_id or core.ids.new(now)
+    return Job(
         id=job_id,
         task="judge",
-        target=target,
+        target={"kind": ABTest.__name__, "id": test_id, "judging": job_id},
         created_at=now,
         updated_at=now,
         due_at=now + EVERY,
         revision=core.ids.revision(),
     )
+
+
+def running(core: Core, test: ABTest) -> tuple[ABTest, list[Write]]:
+    """A test that runs from now on, and what is written with it: its place, and the job that looks at it."""
+    job = judging_job(core, test.id)
     place = RunningABTest(
         campaign_id=test.campaign_id, channel=test.channel, test_id=test.id, revision=core.ids.revision()
     )
-    after = test.model_copy(update={"status": "RUNNING", "judged_by": job_id})
+    after = test.model_copy(update={"status": "RUNNING", "judged_by": job.id})
     return after, [Create(place), Create(job)]
 
 

@@ -22,7 +22,6 @@ from retention.exports.ending import finished, put
 from retention.exports.files import piece_key
 from retention.exports.model import Export
 from retention.exports.names import Names, name_of, to_bytes
-from retention.exports.pointing import pointers_of, without
 from retention.exports.runs import Merge, Row, extra_of, index_of
 from retention.jobs.runner import Chunk
 from retention.leads.model import Lead
@@ -30,6 +29,7 @@ from retention.moving.archive import ArchiveWriter, Digest, Told, blocks_of
 from retention.moving.carrying import carried
 from retention.moving.kinds import CARRIED
 from retention.moving.parents import PARENTS, parents_of
+from retention.moving.pointing import pointers_of, without
 from retention.moving.records import line_of
 from retention.moving.storage import Transfers
 from retention.moving.zipping import packed, unpacked
@@ -63,7 +63,7 @@ def rows_of(entities: Sequence[Entity]) -> Iterator[Row]:
     """Items as rows of an archive."""
     for entity in entities:
         needs = tuple(name_of(place) for _, place in parents_of(entity))
-        points = tuple((members, name_of(place)) for place, members in pointers_of(entity))
+        points = tuple((members, name_of(place)) for (_, place), members in pointers_of(entity))
         yield Row(key_of(entity), needs, points, line_of(carried(entity)))
 
 

@@ -26,7 +26,7 @@ def result_key(import_id: str) -> str:
 
 
 def seen_key(import_id: str, rows: int) -> str:
-    """Where a dry run keeps which addresses it has met in so many rows."""
+    """Where a dry run keeps what it has met in so many rows: addresses, or parents of what comes later."""
     return f"{_seen(import_id)}{rows:010}"
 
 
@@ -62,6 +62,25 @@ def read_part(core: Core, import_id: str, first_row: int) -> list[dict[str, Any]
     """
     content = Transfers(core).get(part_key(import_id, first_row)) or b""
     return [jsontext.loads(line) for line in content.decode().split("\n") if line]
+
+
+def write_seen(core: Core, import_id: str, first_row: int, content: bytes) -> None:
+    """Keep what a dry run has met in a chunk.
+
+    Raises:
+        StorageError
+    """
+    Transfers(core).put(seen_key(import_id, first_row), content)
+
+
+def read_seen(core: Core, import_id: str) -> list[bytes]:
+    """What a dry run has kept, chunk by chunk.
+
+    Raises:
+        StorageError
+    """
+    transfers = Transfers(core)
+    return [found or b"" for found in core.store.parallel(transfers.get, transfers.keys(_seen(import_id)))]
 
 
 def join_parts(core: Core, import_id: str) -> None:

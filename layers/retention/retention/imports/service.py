@@ -80,12 +80,11 @@ class ImportService:
         """Where to get the result: a line for each row that was dealt with.
 
         Raises:
-            NotFoundError: there is no such import, or its files are gone.
-            ConflictError: it has not ended.
+            NotFoundError: there is no such import, it has not ended, or its files are gone.
         """
         found = self._found(import_id)
         if found.status not in ("succeeded", "cancelled", "failed"):
-            raise ConflictError(f"There is a result when the import has ended; it is {found.status}.")
+            raise NotFoundError(f"There is a result when the import has ended; it is {found.status}.")
         place = files.result_key(import_id)
         if self._transfers.size(place) is None:
             raise NotFoundError(

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from retention.core import Core
 from retention.errors import ContentionError
 from retention.inbound.claim import ReceivedEvent, claim_of
-from retention.inbound.outcome import DUPLICATE, Applied, Later, Outcome
+from retention.inbound.outcome import DUPLICATE, Applied, Ignored, Later, Outcome
 from retention.intake.activity import activity_key, entry, told
 from retention.intake.mapping import Draft
 from retention.intake.model import IntakeActivity
 from retention.intake.targets import Targets
-from retention.leads.intake import LeadIntake, TakenIn
+from retention.leads.intake import ErasedSinceError, LeadIntake, TakenIn
 from retention.receiving.event import Event
 from retention.table.writes import Create, Put, RefusedError, Replace, Write
 
@@ -61,11 +61,13 @@ class Taking:
             return [claim_of(self.core, submission.event), Put(known)]
 
         try:
-            taken = self.intake.create(submission.draft.lead, also)
+            taken = self.intake.create(submission.draft.lead, also, told_at=submission.event.received_at)
         except RefusedError as refusal:
             if refusal.concerns(ReceivedEvent):
                 return self.go_on(submission.event)
             raise
+        except ErasedSinceError:
+            return Ignored("the person was erased since")
         except ContentionError:
             return Later("others are changing the same lead")
         return self._finish(written[0], Applied("existing lead" if taken.deduplicated else "new lead"))

@@ -33,8 +33,8 @@ MAX_FAILURES: Final = 10
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 3600.0
 #: Pause before a stage is gone through again because something was left: a quarter of the job's age, within these
-#: bounds. Most sends under way end within the first; one whose outcome is not known may take a day.
-FIRST_LOOK: Final = 30.0
+#: bounds. A provider answers within the first; a send whose outcome is not known may take a day.
+FIRST_LOOK: Final = 10.0
 LAST_LOOK: Final = 900.0
 #: How long a job that succeeded can still be read. One that failed stays until it is tried again.
 KEPT: Final = timedelta(days=30)
@@ -49,6 +49,8 @@ class Chunk:
     changed: int = 0
     #: Items that cannot be dealt with yet. The stage is gone through again after a while; that is no failure.
     left: int = 0
+    #: Of the last chunk of a stage that left something: when they can be dealt with, where that is known.
+    left_until: datetime | None = None
     checkpoint: Any = None
     #: What it found, by name: what was found under other names stays. None: nothing new.
     result: dict[str, Any] | None = None
@@ -122,11 +124,11 @@ class Runner:
         while True:
             stages = plan.stages + (plan.late if job.last_round or not plan.settles else ())
             while job.stage < len(stages):
-                job, finished = self._stage(job, stages[job.stage], may_go_on)
-                if not finished:
+                job, last = self._stage(job, stages[job.stage], may_go_on)
+                if last is None:
                     return self._yield(job)
                 if job.left:
-                    return self._look_again(job)
+                    return self._look_again(job, last.left_until)
                 job = job.model_copy(update={"stage": job.stage + 1})
             settled_at = job.created_at + machine_time(self._core.clock, self._core.settings.delete_settle_seconds)
             if plan.settles and not job.last_round:
@@ -142,9 +144,9 @@ class Runner:
                 job, status="succeeded", due_at=None, finished_at=now, failures=0, error=None, expires_at=now + KEPT
             )
 
-    def _stage(self, job: Job, stage: Stage, may_go_on: Callable[[], bool]) -> tuple[Job, bool]:
-        """Work on one stage; False when time ran out before its end."""
-        saved_at = self._core.now()
+    def _stage(self, job: Job, stage: Stage, may_go_on: Callable[[], bool]) -> tuple[Job, Chunk | None]:
+        """Work on one stage: with its last chunk, an empty one if need be; None when time ran out before its end."""
+        saved_at, chunk = self._core.now(), Chunk()
         for chunk in stage(self._core, job.target, job.checkpoint):
             job = job.model_copy(
                 update={
@@ -157,11 +159,11 @@ class Runner:
                 }
             )
             if not may_go_on():
-                return job, False
+                return job, None
             if self._core.now() - saved_at >= machine_time(self._core.clock, SAVE_EVERY):
                 job = self._save(job, due_at=self._after(LEASE), failures=0)
                 saved_at = self._core.now()
-        return job.model_copy(update={"checkpoint": None}), True
+        return job.model_copy(update={"checkpoint": None}), chunk
 
     def _yield(self, job: Job) -> Job:
         """Out of time: due again at once."""
@@ -169,10 +171,10 @@ class Runner:
         self._queue.wake(job.id)
         return job
 
-    def _look_again(self, job: Job) -> Job:
-        """Something was left: the same stage again, after a while."""
+    def _look_again(self, job: Job, at: datetime | None) -> Job:
+        """Something was left: the same stage again, at an instant, or after a while."""
         age = machine_seconds(self._core.clock, self._core.now() - job.created_at)
-        return self._wait(job, self._after(min(max(age / 4, FIRST_LOOK), LAST_LOOK)), left=0)
+        return self._wait(job, at or self._after(min(max(age / 4, FIRST_LOOK), LAST_LOOK)), left=0)
 
     def _wait(self, job: Job, until: datetime, **fields: Any) -> Job:
         job = self._save(job, status="waiting", due_at=until, failures=0, **fields)
@@ -202,6 +204,8 @@ class Runner:
             )
         except RefusedError:
             return
+        if not given_up:
+            self._queue.wake(job_id, int(pause) + 1)
 
     def recorded_failure(self, job_id: str) -> Job | None:
         """The job, if its last failure stands on it: it rests until its pause is over, or for good."""

@@ -42,7 +42,8 @@ def addition(
 
     Args:
         stop: why it may not be contacted, where one of its addresses is suppressed.
-        identity: its id; a new one unless given.
+        identity: its id, by which whoever takes it in finds it again after a death, and has the triggers look at it
+            then. Unless given: a new one, and an arrival in the table, so that nobody needs to.
     """
     now = core.now()
     lead = Lead.model_construct(
@@ -62,8 +63,8 @@ def addition(
     writes: list[Write] = [Create(lead), Create(contact), *claims.moved(lead, None)]
     if lead.external_id is not None:
         writes.append(Put(ExternalReference(external_id=lead.external_id, lead_id=lead.id)))
-    news = [news_of(core, lead.id)]
-    if lead.external_id is not None:
+    news = [news_of(core, lead.id)] if identity is None else []
+    if lead.external_id is not None and identity is None:
         news.append(news_of(core, lead.id, THE_EXTERNAL_ID))
     told = announced(core, "lead.created", lead.id, _said_of(lead))
     return Addition(view_of(lead, contact), [*writes, *(Put(one) for one in news), *told], news, told)

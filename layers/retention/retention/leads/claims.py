@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from retention.core import Core
@@ -25,6 +26,8 @@ class Known:
     stop: StopReason | None
     #: All who have one of the addresses, the owner first: two where they are different people's.
     owners: tuple[str, ...] = ()
+    #: Since when one of the addresses is that of somebody who was erased.
+    erased_at: datetime | None = None
 
 
 def email_claim_key(address: str) -> Key:
@@ -71,7 +74,8 @@ class Claims:
             pairs = [(next(found), next(found)) for _ in _addresses_of(row)]
             owners = tuple(dict.fromkeys(claim.lead_id for claim, _ in pairs if claim is not None))
             stop = next((STOP_REASONS[one.reason] for _, one in pairs if one is not None), None)
-            known.append(Known(owners[0] if owners else None, stop, owners))
+            erased = [one.created_at for _, one in pairs if one is not None and one.reason == "ERASURE"]
+            known.append(Known(owners[0] if owners else None, stop, owners, max(erased, default=None)))
         return known
 
     def owners(self, rows: Sequence[LeadInput]) -> list[tuple[str, ...]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from retention import validation
 from retention.bulk import RowResult, refused
 from retention.core import Core
-from retention.errors import ContentionError, InvalidInputError
+from retention.errors import ContentionError, InvalidInputError, RetentionError
 from retention.leads.adding import Addition, addition, without_shared_addresses
 from retention.leads.claims import Claims
 from retention.leads.contact import require_lead
@@ -20,6 +21,12 @@ from retention.table.writes import RefusedError, Write
 
 #: How often a lead is looked for again when its address changed hands between reading and writing.
 CLAIM_TRIES: Final = 5
+
+
+class ErasedSinceError(RetentionError):
+    """Whoever this is about was erased after it was told."""
+
+    code = "erased"
 
 
 @dataclass(frozen=True)
@@ -42,15 +49,17 @@ class LeadIntake:
         self._leads = leads
         self._claims = Claims(core)
 
-    def create(self, given: LeadInput, also: Also | None = None) -> TakenIn:
+    def create(self, given: LeadInput, also: Also | None = None, told_at: datetime | None = None) -> TakenIn:
         """Take in a lead; a person already known by e-mail, else by phone, is returned as is.
 
         Args:
             also: what else is written in the same transaction; for a person who is known, in one of its own that
                 requires the lead.
+            told_at: when this was told, where it was not just now.
 
         Raises:
             InvalidInputError: the phone number cannot be dialled.
+            ErasedSinceError: the person was erased after it was told. Told later, they come in again, stopped.
             RefusedError: because of what else was to be written.
         """
         given = tidied(given, self._core.settings)
@@ -61,6 +70,8 @@ class LeadIntake:
                 if view is not None and self._is_noted(TakenIn(view, deduplicated=True), also):
                     return TakenIn(view, deduplicated=True)
                 continue
+            if told_at is not None and known.erased_at is not None and told_at < known.erased_at:
+                raise ErasedSinceError
             added = self._add(given, known.stop, also=also)
             if added is not None:
                 announce(self._core, added.news)

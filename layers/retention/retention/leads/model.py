@@ -76,6 +76,8 @@ class Contact(Entity):
     #: that a lead has without owning it is not contacted: two leads on one number would pass by each other's stop.
     phone_name: str | None = None
     email_name: str | None = None
+    #: Addresses that were replaced by others, the latest last: what else names the person, should they be erased.
+    former_addresses: list[str] | None = None
     #: The send under way on each channel (engine/obligation.Flight as JSON): written before the provider is asked,
     #: removed with the outcome.
     call_flight: dict[str, Any] | None = None

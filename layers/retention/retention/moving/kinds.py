@@ -23,7 +23,6 @@ from retention.integrations.model import IntegrationConfig
 from retention.leads.model import Contact, EmailClaim, ExternalReference, Lead, PhoneClaim
 from retention.moving.former import FormerId
 from retention.outbound.endpoint import WebhookEndpoint
-from retention.outbound.model import EndpointRegistry
 from retention.replies.model import Reply
 from retention.reports.transcripts import Transcript
 from retention.scripts.model import Script, ScriptBody
@@ -65,7 +64,6 @@ COMPANIONS: Final[tuple[type[Entity], ...]] = (
     InboundWebhook,
     InboundWebhookSlug,
     WebhookEndpoint,
-    EndpointRegistry,
     Contact,
     EmailClaim,
     PhoneClaim,
@@ -99,6 +97,7 @@ LEFT_BEHIND: Final[Mapping[str, str]] = {
     "Import": _OF_THE_STACK,
     "Export": _OF_THE_STACK,
     "EndpointHealth": _OF_THE_STACK,
+    "EndpointRegistry": "follows from the endpoints, and is brought up to them when an import has ended",
     "ProviderSlots": _OF_THE_STACK,
     "ProviderRest": _OF_THE_STACK,
     "SendingHold": _OF_THE_STACK,

@@ -4,9 +4,11 @@ import logging
 from datetime import datetime
 
 from retention.core import REVISE_TRIES, Core
+from retention.errors import ContentionError
 from retention.outbound.endpoint import WebhookEndpoint
 from retention.outbound.model import EndpointRegistry
 from retention.outbound.registry import registry_key
+from retention.table import keys
 from retention.table.keys import Key, key
 from retention.table.writes import Create, RefusedError, Replace, Write
 
@@ -39,6 +41,32 @@ def registered(
     count = (before.count if before else 0) + more
     after = EndpointRegistry(wanting=wanting, count=count, revision=core.ids.revision())
     return Create(after) if before is None else Replace(after, before=before)
+
+
+def bring_up(core: Core) -> None:
+    """Bring the registry up to the endpoints that there are; nothing where it is so already.
+
+    For those that did not come by the API. The registry is read first and changes with every endpoint, so whoever
+    changes one meanwhile is not passed over.
+
+    Raises:
+        ContentionError: others kept changing endpoints.
+    """
+    for _ in range(REVISE_TRIES):
+        before = read_registry(core)
+        found = list(core.store.query_entities(WebhookEndpoint, keys.partitions("WebhookEndpoint")[0]))
+        wanted = {one.id: {"id": one.id, "events": list(one.events)} for one in found if one.is_active}
+        known = [one["id"] for one in (before.wanting if before else ()) if one["id"] in wanted]
+        wanting = [wanted[name] for name in dict.fromkeys([*known, *wanted])]
+        if (before.wanting, before.count) == (wanting, len(found)) if before else not found:
+            return
+        after = EndpointRegistry(wanting=wanting, count=len(found), revision=core.ids.revision())
+        try:
+            core.store.write(Create(after) if before is None else Replace(after, before=before))
+        except RefusedError:
+            continue
+        return
+    raise ContentionError
 
 
 def switch_off(core: Core, endpoint_id: str, because: str) -> bool:

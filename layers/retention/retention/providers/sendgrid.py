@@ -7,7 +7,7 @@ correlation among its custom arguments.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
@@ -141,9 +141,9 @@ class Sendgrid:
                 doubts = True
         return Blind(f"{_TITLE}: another message to this address may be the one") if doubts else Missing()
 
-    def forget(self, address: str, deadline: Deadline | None = None) -> Forgetting:
+    def forget(self, addresses: Sequence[str], deadline: Deadline | None = None) -> Forgetting:
         """Have all that is kept of a recipient removed: names, addresses, subjects. SendGrid does so later."""
-        asked = {"email_addresses": [address]}
+        asked = {"email_addresses": list(addresses)}
         return forgetting(
             _TITLE, self._api.ask("POST", "/v3/recipients/erasejob", deadline or Deadline(SEND_SECONDS), asked)
         )

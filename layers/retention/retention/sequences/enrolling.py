@@ -1,7 +1,8 @@
 """Enrolling leads: once per lead and sequence, and never a lead that is to be left alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from retention.bulk import RowResult, for_each_lead, refused
@@ -82,11 +83,14 @@ class EnrollingService:
         *,
         meta: dict[str, Any] | None = None,
         by_trigger: bool = False,
+        news: Mapping[str, datetime] | None = None,
     ) -> list[RowResult]:
         """Enroll many leads, each as `enroll` does; one result a lead, in order. A refused one harms no other.
 
         Args:
             by_trigger: whether a rule asks for it: it does not bring back a lead whose enrollment somebody deleted.
+            news: since when there is the news of a lead for which a rule asks. Whoever came in since did so by that
+                news, which may be looked at twice, and does not come again by it, whatever settings.reentry says.
 
         Raises:
             NotFoundError: there is no such sequence.
@@ -99,6 +103,9 @@ class EnrollingService:
             try:
                 if by_trigger:
                     _require_not_taken_out(candidate)
+                before, since = candidate.enrollment, (news or {}).get(candidate.lead_id)
+                if before is not None and since is not None and before.enrolled_at >= since:
+                    return RowResult("existing", before.id)
                 enrolled = self._attempt(planned, candidate, meta or {}, alone=False)
                 if enrolled is None:
                     enrolled = self._enroll(sequence_id, candidate.lead_id, meta or {}, alone=False)

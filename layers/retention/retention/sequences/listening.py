@@ -35,7 +35,7 @@ def listening(
         return after, []
     if before is not None and before.status == "ACTIVE" and _trigger(before) == _trigger(after):
         return after, []
-    job = _evaluation(core, after)
+    job = evaluation_job(core, after.id)
     return after.model_copy(update={"evaluation": job.id}), [Create(job)]
 
 
@@ -48,14 +48,18 @@ def _trigger(sequence: RetentionSequence) -> tuple[object, object]:
     return sequence.trigger_type, sequence.trigger_config
 
 
-def _evaluation(core: Core, sequence: RetentionSequence) -> Job:
-    """The job that finds leads for a sequence again and again (sequences/evaluating)."""
+def evaluation_job(core: Core, sequence_id: str, job_id: str | None = None) -> Job:
+    """The job that finds leads for a sequence again and again (sequences/evaluating); the sequence names it.
+
+    Args:
+        job_id: what the sequence names; a new one unless given.
+    """
     now = core.now()
-    job_id = core.ids.new(now)
+    job_id = job_id or core.ids.new(now)
     return Job(
         id=job_id,
         task="evaluate",
-        target={"kind": RetentionSequence.__name__, "id": sequence.id, "evaluation": job_id},
+        target={"kind": RetentionSequence.__name__, "id": sequence_id, "evaluation": job_id},
         created_at=now,
         updated_at=now,
         due_at=now,

@@ -8,12 +8,14 @@ from retention.clock import ManualClock
 from retention.errors import InvalidInputError
 from retention.imports.archive import secrets
 from retention.integrations.model import IntegrationConfig
-from retention.integrations.secrets import integration_secrets
+from retention.integrations.secrets import caller_documents, integration_secrets
+from retention.jobs.model import Job
 from retention.leads.contact import contact_key
 from retention.leads.model import Contact
 from retention.moving.former import FormerId, FormerIdOfLead
 from retention.outbound.endpoint import WebhookEndpoint
 from retention.outbound.secrets import EndpointSecrets
+from retention.receiving.callers import form_caller
 from retention.suppressions.adopting import SETTLING
 from retention.suppressions.identity import suppression_id
 from retention.table.keys import key
@@ -21,6 +23,7 @@ from tests.integrity import everything
 from tests.retention.engine.world import World
 from tests.retention.imports.archive.account import TakingIn, another_stack, archive_of, looked_through
 from tests.retention.imports.archive.furnishing import FORMER_CALL, TWILIO, furnish
+from tests.retention.sequences.test_evaluating import run_due
 
 
 def test_what_is_owed_is_sent_there_once(app: Application, clock: ManualClock) -> None:
@@ -139,3 +142,49 @@ def test_a_former_id_is_noted_with_the_lead_that_it_goes_with(app: Application, 
     lead = found.now.split(".")[0]
     note = key("FormerIdOfLead", lead_id=lead, former=FORMER_CALL, of="ContactAttempt")
     assert other.core.store.find(FormerIdOfLead, note) is not None
+
+
+def test_the_door_knows_what_came_in_at_once(app: Application, clock: ManualClock) -> None:
+    """Not when a lease ends that nobody has."""
+    archive = furnished(app, clock)
+    other = another_stack(clock)
+    taking = TakingIn(other, archive)
+    secrets.keep(other.core, taking.id, {"twilio": {"authToken": TWILIO["authToken"]}})
+
+    taking.run(wait=lambda: clock.advance(SETTLING))
+
+    jobs = [item for item in everything(other) if isinstance(item, Job) and item.task == "publish"]
+    assert [(job.status, job.due_at) for job in jobs] == [("queued", clock.now())] * 2
+    run_due(other)
+    documents = caller_documents(other.core.settings)
+    assert documents.read("twilio") is not None
+    assert documents.read(form_caller("form")) is not None
+
+
+def test_of_an_integration_without_secrets_the_door_is_told_when_they_come(
+    app: Application, clock: ManualClock
+) -> None:
+    archive = furnished(app, clock)
+    other = another_stack(clock)
+    TakingIn(other, archive).run(wait=lambda: clock.advance(SETTLING))
+
+    run_due(other)
+
+    assert [item.failures for item in everything(other) if isinstance(item, Job) and item.task == "publish"] == [0]
+    documents = caller_documents(other.core.settings)
+    assert documents.read("twilio") is None
+    other.integrations.update("twilio", {"config": {"authToken": "n" * 32}}, if_match=None)
+    assert documents.read("twilio") is not None
+
+
+def test_nothing_is_to_be_done_about_what_is_here_with_its_secrets(app: Application, clock: ManualClock) -> None:
+    archive = furnished(app, clock)
+    other = another_stack(clock)
+    TakingIn(other, archive).run(wait=lambda: clock.advance(SETTLING))
+
+    (warning,) = [one for one in looked_through(other, archive)["warnings"] if "secret" in one]
+    assert "twilio" in warning
+    assert "PATCH" in warning
+    assert "with the start" not in warning, "it is here already: the start changes nothing of it"
+    other.integrations.update("twilio", {"config": {"authToken": "n" * 32}}, if_match=None)
+    assert not [one for one in looked_through(other, archive)["warnings"] if "secret" in one]

@@ -4,16 +4,17 @@ import pytest
 
 from retention.bootstrap import Application, build
 from retention.clock import ManualClock
+from retention.conversions.model import ConversionInput
 from retention.entity import Entity
 from retention.imports.model import UnusableFileError
 from retention.keyring import Keyring
-from retention.leads.model import LeadInput
+from retention.leads.model import Lead, LeadInput
 from retention.suppressions.adopted import ABSENT_FOR, AdoptedKey, taken_over
 from retention.suppressions.adopting import SETTLING, key_text
 from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import Suppression, SuppressionInput
 from tests import factories
-from tests.integrity import everything
+from tests.integrity import everything, scan
 from tests.retention.imports.archive.account import TakingIn, another_stack, archive_of, looked_through, written
 
 KNOWN = "known@example.com"
@@ -114,3 +115,35 @@ def test_an_archive_without_suppressions_needs_no_key(other: Application) -> Non
 
     assert [chunk.left for chunk in TakingIn(other, archive).chunks()][-1] == 0
     assert taken_over(other.core.settings) is None
+
+
+def test_an_older_archive_does_not_bring_back_who_was_erased(endpoint: str, clock: ManualClock) -> None:
+    """With all that refers to the person."""
+    app, phone = another_stack(clock), "+12025550143"
+    erased = app.intake.create(LeadInput(first_name="Ada", last_name="Lovelace", email="ada@example.com")).lead
+    other_number = app.intake.create(LeadInput(first_name="Ada", last_name="Lovelace", phone=phone)).lead
+    stays = app.intake.create(LeadInput(first_name="Grace", last_name="Hopper", email="grace@example.com")).lead
+    for lead in (erased, other_number, stays):
+        app.conversions.create(ConversionInput(lead_id=lead.id, source="shop"))
+    older = archive_of(app)
+    for lead in (erased, other_number):
+        app.deletion.lead(lead.id)
+    app.suppressions.add(SuppressionInput(address="Ada@example.com", reason="ERASURE"))
+    app.suppressions.add(SuppressionInput(address=phone, reason="ERASURE"))
+    app.suppressions.add(SuppressionInput(address="grace@example.com", reason="OPT_OUT"))
+    before = {item.id for item in everything(app) if isinstance(item, Lead)}
+
+    seen = looked_through(app, older)
+    taking = TakingIn(app, older)
+    told = taking.run()
+
+    assert before == {stays.id} == {item.id for item in everything(app) if isinstance(item, Lead)}
+    refused = {
+        line["id"]: line["errors"][0]["code"] for line in taking.result() if line["kind"] == "Lead" and "errors" in line
+    }
+    assert refused == {erased.id: "erased", other_number.id: "erased"}
+    assert {one["code"] for one in seen["errors"] if one["kind"] == "Lead"} == {"erased"}
+    assert seen["new"] == told["created"]
+    gone = (erased.id, other_number.id)
+    assert not [raw for raw in scan(app) if raw["kind"]["S"] != "Job" and any(one in str(raw["pk"]) for one in gone)]
+    assert "ada@example.com" not in str(taking.result()).lower()

@@ -9,10 +9,13 @@ import pytest
 
 from retention.bootstrap import Application
 from retention.clock import ManualClock
+from retention.errors import ConflictError
 from retention.imports.leads import inspecting, taking
 from retention.imports.model import ImportOptions
 from retention.leads.model import LeadInput
 from retention.moving.storage import Transfers
+from retention.sequences.triggering import TriggerService
+from tests import factories as make
 from tests.integrity import problems
 from tests.retention.imports.giving import (
     everything,
@@ -23,6 +26,7 @@ from tests.retention.imports.giving import (
     statuses,
     taken_in,
 )
+from tests.retention.sequences.news import enrolled
 
 pytestmark = pytest.mark.usefixtures("bucket")
 
@@ -59,6 +63,18 @@ class Mortal:
         monkeypatch.setattr(Transfers, "put", dying(Transfers.put))
 
 
+def dead(*given: Any) -> None:
+    raise Killed
+
+
+def a_sequence_for_new_leads(app: Application) -> str:
+    """A sequence that takes new leads, and lets them come again at once."""
+    again = {"reentry": {"policy": "after", "afterDays": 0}}
+    sequence = make.a_sequence(status="ACTIVE", trigger_type="new_lead", trigger_config={}, settings=again)
+    make.load(app, [sequence, make.a_step(sequence)])
+    return sequence.id
+
+
 def people(numbers: range) -> str:
     rows = [f"P{n:03},Test,p{n}@example.com,+1415555{n:04},note {n}" for n in numbers]
     return "first name,last name,email,phone,notes\n" + "\n".join(rows)
@@ -86,8 +102,9 @@ EXPECTED = [
 
 
 def test_a_file_that_is_killed_anywhere_is_taken_in_once(app: Application, clock: ManualClock) -> None:
-    """Every write, and every piece of the result, is once the last thing that happens."""
-    for at in range(1, 60):
+    """Every write, and every piece of the result, is once the last thing that happens. Triggers take each new lead."""
+    sequence = a_sequence_for_new_leads(app)
+    for at in range(1, 100):
         one = a_story(app, at * 10)
         begun = app.imports.start(one, ImportOptions(on_duplicate="update"))
         assert begun.job_id is not None
@@ -105,9 +122,11 @@ def test_a_file_that_is_killed_anywhere_is_taken_in_once(app: Application, clock
             break
     else:
         raise AssertionError("it never came to its end")
-    people_met = Counter(lead.email or lead.first_name for lead in leads_of(app))
-    assert set(people_met.values()) == {1}
-    assert len(everything(app, "Arrival")) == len(people_met)
+    leads = leads_of(app)
+    assert set(Counter(lead.email or lead.first_name for lead in leads).values()) == {1}
+    known = {row["leadId"]["S"] for row in everything(app, "Arrival")}
+    assert len(known) == at
+    assert Counter(enrolled(app, sequence)) == Counter({lead.id for lead in leads} - known)
     assert problems(app) == []
 
 
@@ -151,7 +170,7 @@ def test_a_stop_takes_effect_at_the_edge_of_a_chunk_and_the_result_is_exact(app:
 
 
 def test_two_imports_of_the_same_file_at_once_make_one_lead_of_each_person(app: Application) -> None:
-    text = people(range(60))
+    text, sequence = people(range(60)), a_sequence_for_new_leads(app)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taking, "CHUNK", 20)
         both = [given(app, text) for _ in range(2)]
@@ -160,7 +179,8 @@ def test_two_imports_of_the_same_file_at_once_make_one_lead_of_each_person(app: 
 
     for first, second in zip(*(statuses(app, one) for one in both), strict=True):
         assert sorted((first, second)) == ["created", "skipped"]
-    assert len(leads_of(app)) == len(everything(app, "Arrival")) == 60
+    assert enrolled(app, sequence) == sorted(lead.id for lead in leads_of(app))
+    assert len(leads_of(app)) == 60
     assert problems(app) == []
 
 
@@ -177,6 +197,29 @@ def test_another_file_put_in_its_place_is_not_taken_for_the_rest(app: Applicatio
     assert (done.status, done.progress["done"], len(leads_of(app))) == ("failed", CHUNK, CHUNK)
     assert "replaced" in (done.error or "")
     assert statuses(app, one) == ["created"] * CHUNK
+
+
+def test_what_a_killed_runner_has_made_is_told_though_its_file_is_gone(app: Application, clock: ManualClock) -> None:
+    sequence = a_sequence_for_new_leads(app)
+    one = given(app, people(range(3)))
+    begun = app.imports.start(one, ImportOptions())
+    assert begun.job_id is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TriggerService, "look_at_new", dead)
+        with suppress(Killed):
+            app.runner.run(begun.job_id, lambda: True)
+    made = [lead.id for lead in leads_of(app)]
+    assert (len(made), enrolled(app, sequence)) == (3, [])
+
+    put_again(app, one, people(range(90, 99)).encode())
+    clock.advance(61)
+    app.runner.run(begun.job_id, lambda: True)
+
+    done = app.imports.get(one)
+    assert (done.status, done.progress["created"], statuses(app, one)) == ("failed", 3, ["created"] * 3)
+    assert sorted(made) == sorted(lead.id for lead in leads_of(app)) == enrolled(app, sequence)
+    with pytest.raises(ConflictError):
+        app.imports.start(one, ImportOptions())
 
 
 def test_a_file_is_started_once(app: Application) -> None:

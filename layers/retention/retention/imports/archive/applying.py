@@ -12,9 +12,11 @@ from itertools import islice
 from typing import Any, Final
 
 from retention.core import Core
+from retention.deletion.plans import PLANS as DELETIONS
 from retention.imports.archive import writing
 from retention.imports.archive.arriving import Arriving
 from retention.imports.archive.counting import Course
+from retention.imports.archive.going import NAMING, set_going
 from retention.imports.archive.held import Held
 from retention.imports.archive.judging import CREATED, REJECTED, UNCHANGED, judge
 from retention.imports.archive.naming import Naming, holds_suppressions, key_in, naming_of
@@ -22,17 +24,22 @@ from retention.imports.archive.order import ORDER
 from retention.imports.archive.records import Record, read
 from retention.imports.archive.warning import warnings_of
 from retention.imports.cancelling import import_key, is_cancelled
-from retention.imports.files import read_part, upload_key, write_part
+from retention.imports.files import drop_parts, read_part, read_seen, upload_key, write_part, write_seen
 from retention.imports.model import Import, UnusableFileError
 from retention.jobs.runner import Chunk
 from retention.moving.archive import ArchiveReader
 from retention.moving.parents import PARENTS
 from retention.moving.storage import Transfers
+from retention.outbound.switching import bring_up
 from retention.suppressions import adopting
 from retention.table.keys import key_of
 
 #: Records that are dealt with together: a second of work.
 CHUNK: Final = 500
+
+#: Kinds of parents that need not be looked for where they were created by this very import (order, arriving). Others
+#: are looked at for each chunk: a delete of them goes over their children once more after longer than a chunk takes.
+_KEPT: Final = PARENTS - {kind for kind, plan in DELETIONS.items() if plan.settles}
 
 Target = Mapping[str, str]
 
@@ -45,17 +52,18 @@ def inspect(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """
     reader = _opened(core, target["id"])
     course, held, naming = Course.at(checkpoint), Held(), naming_of(core, reader, foreseen=True)
+    if checkpoint is None:
+        drop_parts(core, target["id"])
+    else:
+        held.load(read_seen(core, target["id"]))
     for kind in ORDER:
-        parents, behind = kind in PARENTS, _skip(course, kind)
-        for records in _chunks(reader, kind, 0 if parents else behind, naming):
-            held.add([key_of(one.entity) for one in records if parents and one.entity is not None])
-            # What was gone through before a kill is read again only for what it holds.
-            fresh = [one for one in records if one.row - _first_row(reader, kind) >= behind] if parents else records
-            if not fresh:
-                continue
-            new = {record.row for record in judge(core, fresh, held).new}
+        for records in _chunks(reader, kind, _skip(course, kind), naming):
+            new = {record.row for record in judge(core, records, held).new}
+            if kind in PARENTS:
+                there = [key_of(one.entity) for one in records if one.entity is not None and not one.errors]
+                write_seen(core, target["id"], records[0].row, held.add(there))
             _advance(course, kind)
-            for record in fresh:
+            for record in records:
                 course.count(record, REJECTED if record.errors else CREATED if record.row in new else UNCHANGED)
             if is_cancelled(core, target["id"]):
                 return
@@ -81,8 +89,18 @@ def apply(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
         if not _has_its_key(core, import_id, reader):
             yield Chunk(left=1)
             return
-    naming, held = naming_of(core, reader), Held()
-    repeated = True
+    naming = naming_of(core, reader)
+    yield from _take_all_in(core, import_id, reader, course, naming)
+    # Also after a cancellation: what has come in is to go on.
+    bring_up(core)
+    for kind in NAMING:
+        for records in _chunks(reader, kind, 0, naming):
+            set_going(core, [one.entity for one in records if one.entity is not None])
+            yield Chunk(checkpoint=course.kept())
+
+
+def _take_all_in(core: Core, import_id: str, reader: ArchiveReader, course: Course, naming: Naming) -> Iterator[Chunk]:
+    held, repeated = Held(), True
     for kind in ORDER:
         for records in _chunks(reader, kind, _skip(course, kind), naming):
             if is_cancelled(core, import_id):
@@ -118,13 +136,13 @@ def _taken_in(
 
     intended = lines()
     write_part(core, import_id, records[0].row, [record.line(status) for record, status in intended])
-    writing.write(core, judged.new, Arriving(core, import_id, judged.parents))
+    writing.write(core, judged.new, Arriving(core, import_id, judged.new, judged.parents))
     become = lines()
     if [status for _, status in become] != [status for _, status in intended]:
         write_part(core, import_id, records[0].row, [record.line(status) for record, status in become])
     for record, status in become:
         course.count(record, status)
-    there = [one.entity for one, status in become if one.kind in PARENTS and status != REJECTED]
+    there = [one.entity for one, status in become if one.kind in _KEPT and status == CREATED]
     held.add([key_of(entity) for entity in there if entity is not None])
     return sum(status == CREATED for _, status in become)
 

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from retention.table.keys import Key
@@ -15,9 +15,17 @@ class Held:
         self._sorted: list[array[int]] = []
         self._adding: array[int] = array("Q")
 
-    def add(self, places: Sequence[Key]) -> None:
-        """Note that the archive has items at some keys."""
-        self._adding.extend(_number(place) for place in places)
+    def add(self, places: Sequence[Key]) -> bytes:
+        """Note that the archive has items at some keys; what was noted, to be kept."""
+        numbers = array("Q", (_number(place) for place in places))
+        self._adding.extend(numbers)
+        return numbers.tobytes()
+
+    def load(self, kept: Iterable[bytes]) -> None:
+        """Note again what was kept."""
+        for numbers in kept:
+            self._adding.frombytes(numbers)
+        self.close()
 
     def close(self) -> None:
         """Nothing more of this kind comes: what was added can be asked for."""

@@ -9,6 +9,8 @@ from retention import jsontext
 from retention.entity import Entity
 from retention.errors import FieldError, InvalidInputError, MalformedInputError
 from retention.ids import SEPARATOR, join
+from retention.imports.archive.going import with_jobs
+from retention.leads.model import EmailClaim, ExternalReference, PhoneClaim
 from retention.moving.carrying import owned_in, uncarried
 from retention.moving.kinds import CARRIED, ENTITIES
 from retention.moving.records import KIND
@@ -99,7 +101,7 @@ def read(kind: str, row: int, line: bytes, renamed: Callable[[Record], None]) ->
     if not entity.revision and type(entity) in _REVISED:
         # Always the same, so that the item is known again when the file comes a second time.
         entity = entity.model_copy(update={"revision": fingerprint(line.decode())[:REVISION]})
-    record.entity, record.owns = entity, owned_in(data)
+    record.entity, record.owns = with_jobs(entity), owned_in(data)
     renamed(record)
     record.errors += _misplaced(record.entity)
     if record.errors:
@@ -108,7 +110,9 @@ def read(kind: str, row: int, line: bytes, renamed: Callable[[Record], None]) ->
 
 
 def _name(entity: Entity) -> str:
-    """How people find an item: by its id, else by its key."""
+    """How people find an item: by its id, else by its key; by the lead where the key says an address of it."""
+    if isinstance(entity, EmailClaim | PhoneClaim | ExternalReference):
+        return entity.lead_id
     name = getattr(entity, "id", None)
     return name if isinstance(name, str) and name else "/".join(key_of(entity))
 

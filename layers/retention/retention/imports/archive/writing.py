@@ -3,7 +3,7 @@
 The figures go into the same transactions, as always. Exposures do not: those of the archive are the sums already.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -11,10 +11,11 @@ from retention.core import Core
 from retention.imports.archive.arriving import Arriving
 from retention.imports.archive.judging import compare_raw
 from retention.imports.archive.records import Record
+from retention.leads.following import wake_followers
 from retention.stats.counting import counts_of
 from retention.table.keys import Key
 from retention.table.store import MAX_TRANSACTION, Store
-from retention.table.writes import RefusedError, Write, target
+from retention.table.writes import RefusedError, Require, Write, target
 
 #: Items of one transaction, figures included; below the most there may be.
 MOST: Final = MAX_TRANSACTION - 5
@@ -45,10 +46,13 @@ def write(core: Core, records: Sequence[Record], arriving: Arriving) -> None:
 
     def written(together: _Together) -> None:
         try:
-            store.write(*(one for _, ones in together for one in ones))
+            store.write(*_each_once(one for _, ones in together for one in ones))
         except RefusedError:
             for record, ones in together:
-                _write_alone(store, record, ones)
+                _write_alone(core, store, record, ones)
+        else:
+            for _, ones in together:
+                wake_followers(core, ones)
 
     # Transactions that change the same figures get in each other's way: those one by one, the others side by side.
     counted: list[_Together] = []
@@ -60,16 +64,26 @@ def write(core: Core, records: Sequence[Record], arriving: Arriving) -> None:
         written(together)
 
 
-def _write_alone(store: Store, record: Record, writes: Sequence[Write]) -> None:
+def _write_alone(core: Core, store: Store, record: Record, writes: Sequence[Write]) -> None:
     try:
         store.write(*writes)
     except RefusedError as refusal:
         found = refusal.found.get(0)
         if found is None:
-            record.refuse("", "changed_meanwhile", "Something that this needs was changed at the same moment.")
+            record.refuse("", "parent_missing", "What this belongs to was deleted at the same moment.")
         else:
             compare_raw(record, found)
             record.was_there = not record.errors
+    else:
+        wake_followers(core, writes)
+
+
+def _each_once(writes: Iterable[Write]) -> list[Write]:
+    """Writes, of which several may require the same item."""
+    kept: dict[Key, Write] = {}
+    for number, one in enumerate(writes):
+        kept.setdefault(target(one)[1] if isinstance(one, Require) else Key(str(number), ""), one)
+    return list(kept.values())
 
 
 def _together(records: Sequence[Record], arriving: Arriving) -> Iterator[tuple[_Together, bool]]:
@@ -79,16 +93,17 @@ def _together(records: Sequence[Record], arriving: Arriving) -> Iterator[tuple[_
     """
     batch: _Together = []
     places: set[Key] = set()
-    size, writes_of_batch = 0, 0
+    size, changes_figures = 0, False
     for record in records:
         writes = arriving.writes_of(record)
-        touched = {target(one)[1] for one in (*writes, *counts_of(writes))}
+        counts = counts_of(writes)
+        touched = {target(one)[1] for one in (*writes, *counts)}
         if batch and (len(places | touched) > MOST or size + record.size > MOST_BYTES):
-            yield batch, len(places) > writes_of_batch
-            batch, places, size, writes_of_batch = [], set(), 0, 0
+            yield batch, changes_figures
+            batch, places, size, changes_figures = [], set(), 0, False
         batch.append((record, writes))
         places |= touched
         size += record.size
-        writes_of_batch += len(writes)
+        changes_figures = changes_figures or bool(counts)
     if batch:
-        yield batch, len(places) > writes_of_batch
+        yield batch, changes_figures

@@ -57,6 +57,10 @@ class LeadFile:
         while chunk := list(islice(records, size)):
             yield chunk
 
+    def place_before(self) -> dict[str, Any]:
+        """The place before the first row: which file it is, so that no other one is taken for it."""
+        return {"size": self.size}
+
     def place_after(self, record: Record, **more: Any) -> dict[str, Any]:
         """The place from which to go on behind a row."""
         return {"at": list(record.next), "size": self.size, **more}

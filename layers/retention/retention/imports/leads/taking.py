@@ -5,7 +5,9 @@
      |  one person has: skip --> skipped;  update, merge --> updated, or unchanged
      +--> two people have: rejected, with both
 
-A row that is done again after a kill finds its own lead, by that id, and is created as before.
+A row that is done again after a kill finds its own lead, by that id, and is created as before. The triggers look at the
+new leads of a chunk before its end is saved, so that no arrival has to tell of them: a chunk that is done again has
+them look again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +19,14 @@ from retention.imports import files
 from retention.imports.leads.changing import Changing
 from retention.imports.leads.rows import Row
 from retention.imports.leads.source import LeadFile
+from retention.imports.model import UnusableFileError
 from retention.imports.standing import Standing, as_lines, counted
 from retention.leads.adding import Addition, added_together, addition, without_shared_addresses
 from retention.leads.claims import Claims, Known
+from retention.leads.contact import lead_key
 from retention.leads.model import Lead
 from retention.outbound.announcing import wake_deliveries
-from retention.sequences.arrivals import announce
+from retention.sequences.triggering import TriggerService
 
 #: Rows of a chunk: a second or two of work.
 CHUNK: Final = 500
@@ -57,15 +61,20 @@ def take_in(standing: Standing) -> Iterator[int]:
     Raises:
         UnusableFileError, StorageError
     """
-    file = LeadFile(standing)
     taking = _Taking(standing)
     before = files.read_part(standing.core, standing.found.id, standing.found.how_far().done + 1)
+    try:
+        file = LeadFile(standing)
+    except UnusableFileError:
+        if standing.found.place is not None and (lines := taking.begun(before)):
+            taking.end_chunk(lines)
+        raise
+    if standing.found.place is None:
+        standing.save(place=file.place_before())
     for records in file.chunks(CHUNK):
         lines = taking.take([file.shaper.row_of(record) for record in records], before)
         before = []
-        files.write_part(standing.core, standing.found.id, records[0].number, lines)
-        progress = counted(standing.found.how_far(), (line["status"] for line in lines))
-        standing.save_progress(progress, place=file.place_after(records[-1]))
+        taking.end_chunk(lines, place=file.place_after(records[-1]))
         yield len(records)
 
 
@@ -73,9 +82,13 @@ class _Taking:
     """Takes in rows."""
 
     def __init__(self, standing: Standing) -> None:
+        self._standing = standing
         self._core = standing.core
         self._import = standing.found
+        self._triggers = TriggerService.of(standing.core)
         self._claims = Claims(standing.core)
+        #: The new leads of this chunk that this runner has made, by their ids.
+        self._new: dict[str, Lead] = {}
         self._changing = Changing(standing.core, standing.found.options.get("onDuplicate", "skip"))
 
     def take(self, rows: Sequence[Row], before: Sequence[Line]) -> list[Line]:
@@ -97,6 +110,25 @@ class _Taking:
             error = ContentionError()
             results[row.number] = line_of(row, "rejected", errors=[FieldError("", error.code, str(error))])
         return [results[row.number] for row in rows]
+
+    def end_chunk(self, lines: Sequence[Line], **fields: Any) -> None:
+        """Have the triggers look at the new leads of a chunk, and save what became of its rows."""
+        made = [line["id"] for line in lines if line["status"] == "created"]
+        before = self._core.store.find_many([(Lead, lead_key(one)) for one in made if one not in self._new])
+        self._triggers.look_at_new([*self._new.values(), *(lead for lead in before if lead is not None)])
+        self._new.clear()
+        progress = self._standing.found.how_far()
+        files.write_part(self._core, self._import.id, progress.done + 1, lines)
+        self._standing.save_progress(counted(progress, (line["status"] for line in lines)), **fields)
+
+    def begun(self, before: Sequence[Line]) -> list[Line]:
+        """The lines of a chunk that a runner had begun and nobody can go on with, as far as they can still be told."""
+        done = self._standing.found.how_far().done
+        mine = {number: self._own_id(number) for number in range(done + 1, done + CHUNK + 1)}
+        leads = self._core.store.find_many([(Lead, lead_key(one)) for one in mine.values()])
+        made = [line_of(Row(number), "created", mine[number]) for number, lead in zip(mine, leads, strict=True) if lead]
+        lines = {line["row"]: line for line in [*before, *made]}
+        return [lines[number] for number in sorted(lines)]
 
     def _wave(
         self, rows: Sequence[Row], todo: Mapping[int, Row], results: Mapping[int, Line], made: set[int]
@@ -139,7 +171,7 @@ class _Taking:
     def _create(self, todo: Mapping[int, Row], new: Mapping[int, Addition]) -> dict[int, Line]:
         outcomes = added_together(self._core, new)
         written = [new[number] for number, refusal in outcomes.items() if refusal is None]
-        announce(self._core, [news for one in written for news in one.news])
+        self._new |= {one.view.id: one.view for one in written}
         wake_deliveries(self._core, [told for one in written for told in one.told])
         return {
             number: line_of(todo[number], "created", new[number].view.id)

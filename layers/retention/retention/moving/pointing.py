@@ -10,20 +10,21 @@ from retention.conversions.model import Conversion
 from retention.entity import Entity
 from retention.ids import SEPARATOR
 from retention.leads.model import Lead
+from retention.moving.parents import Parent
 from retention.moving.records import INTERNAL, line_of
 from retention.scripts.model import Script
 from retention.sequences.model import SequenceStep, SequenceStepExecution
-from retention.table.keys import Key, key
+from retention.table.keys import key
 
-_Pointer = tuple[str, Callable[[str], Key], tuple[str, ...]]
-
-
-def _root(kind: type[Entity]) -> Callable[[str], Key]:
-    return lambda identifier: key(kind.__name__, id=identifier)
+_Pointer = tuple[str, Callable[[str], Parent], tuple[str, ...]]
 
 
-def _attempt(identifier: str) -> Key:
-    return key(ContactAttempt.__name__, lead_id=identifier.partition(SEPARATOR)[0], id=identifier)
+def _root(kind: type[Entity]) -> Callable[[str], Parent]:
+    return lambda identifier: (kind, key(kind.__name__, id=identifier))
+
+
+def _attempt(identifier: str) -> Parent:
+    return ContactAttempt, key(ContactAttempt.__name__, lead_id=identifier.partition(SEPARATOR)[0], id=identifier)
 
 
 _CAMPAIGN: Final[_Pointer] = ("campaign_id", _root(Campaign), ("campaignId",))
@@ -42,8 +43,8 @@ _POINTERS: Final[Mapping[type[Entity], tuple[_Pointer, ...]]] = {
 }
 
 
-def pointers_of(item: Entity) -> Iterator[tuple[Key, tuple[str, ...]]]:
-    """Where what an item points to lives, each with the members of its record that are cleared when it is not there."""
+def pointers_of(item: Entity) -> Iterator[tuple[Parent, tuple[str, ...]]]:
+    """What an item points to, each with the members of its record that are cleared when that is not there."""
     for field, place_of, members in _POINTERS.get(type(item), ()):
         identifier = getattr(item, field, None)
         if identifier is not None:
