@@ -19,7 +19,7 @@ from retention.leads.model import Contact, Lead
 from retention.scripts.model import Script
 from retention.sequences.model import RetentionSequence, SequenceEnrollment, SequenceStep, SequenceStepExecution
 from retention.stats.counting import counts_of
-from retention.table.items import to_item
+from retention.table.items import raw_of
 from retention.table.writes import Create
 from tests.start import START
 
@@ -119,7 +119,7 @@ def load(app: Application, entities: Iterable[Entity]) -> None:
     entities = list(entities)
     client = boto3.client("dynamodb")
     table = app.core.settings.table_name
-    requests = [{"PutRequest": {"Item": to_item(entity).serialize()}} for entity in entities]
+    requests = [{"PutRequest": {"Item": raw_of(entity)}} for entity in entities]
     chunks = [requests[at : at + 25] for at in range(0, len(requests), 25)]
 
     def send(chunk: list[Any]) -> None:

@@ -8,7 +8,7 @@ from retention.ids import join
 from retention.leads.claims import Claims
 from retention.leads.model import Contact, Lead, LeadInput
 from retention.scripts.model import ScriptInput
-from retention.table.items import to_item
+from retention.table.items import raw_of
 from retention.table.writes import Create
 from tools.bench_engine.crowd import count
 from tools.demo.cast import leads
@@ -65,6 +65,6 @@ class Audience:
 
     def _put(self, entities: list[Any]) -> None:
         table, dynamodb = self._app.core.settings.table_name, client("dynamodb", self._endpoint)
-        puts: list[Any] = [{"PutRequest": {"Item": to_item(entity).serialize()}} for entity in entities]
+        puts: list[Any] = [{"PutRequest": {"Item": raw_of(entity)}} for entity in entities]
         for done in range(0, len(puts), BATCH):
             dynamodb.batch_write_item(RequestItems={table: puts[done : done + BATCH]})

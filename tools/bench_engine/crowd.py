@@ -22,7 +22,7 @@ from retention.sequences.model import SequenceCreate, SequenceEnrollment, Sequen
 from retention.sequences.service import Planned
 from retention.sequences.stepping import new_execution
 from retention.stats.counting import counts_of
-from retention.table.items import to_item
+from retention.table.items import raw_of
 from retention.table.store import MAX_TRANSACTION
 from retention.table.writes import Create
 from tools.demo.cast import leads
@@ -72,7 +72,7 @@ class Crowd:
             entities += [lead, *enrolled]
             work = enrolled[-1]
             owed.append(Owed(Work(type(work).__name__, work.id), str(lead.phone), work.due_at))
-        puts: list[Any] = [{"PutRequest": {"Item": to_item(entity).serialize()}} for entity in entities]
+        puts: list[Any] = [{"PutRequest": {"Item": raw_of(entity)}} for entity in entities]
         for done in range(0, len(puts), BATCH):
             dynamodb.batch_write_item(RequestItems={table: puts[done : done + BATCH]})
             show(done * len(due) // len(puts))

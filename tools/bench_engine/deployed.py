@@ -23,7 +23,7 @@ from tools.stack.record import Record
 #: Seconds between two looks at the queue.
 LOOK: Final = 0.25
 #: What tells how many messages a queue holds: they can be received, are with a worker, or wait for their time.
-_HELD: Final = (
+HELD: Final = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
@@ -113,8 +113,8 @@ def messages_counted(endpoint: str, queue_url: str) -> Iterator[Messages]:
     seen, stop, sqs = Messages(), Event(), client("sqs", endpoint)
 
     def held() -> int:
-        attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(_HELD))["Attributes"]
-        return sum(int(attributes[name]) for name in _HELD)
+        attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(HELD))["Attributes"]
+        return sum(int(attributes[name]) for name in HELD)
 
     def look() -> None:
         before = held()

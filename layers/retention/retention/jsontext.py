@@ -23,8 +23,7 @@ MAX_DIGITS: Final = 38
 
 def format_instant(instant: datetime) -> str:
     """Write an aware instant as RFC 3339 in UTC with milliseconds: fixed width, so that text order is time order."""
-    utc = instant.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _refuse(code: str, detail: str) -> MalformedInputError:

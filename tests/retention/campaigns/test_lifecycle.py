@@ -1,15 +1,18 @@
 """Start, pause, resume, complete: each answers at once, is followed through to every lead, and happens once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from retention.bootstrap import Application
+from retention.campaigns.cases import FEW
 from retention.campaigns.model import CampaignContact, CampaignCreate, CampaignLead
 from retention.clock import ManualClock
 from retention.engine.assembly import build_worker
 from retention.jobs.model import Job
+from retention.jobs.queue import NoQueue
 from retention.scripts.model import ScriptInput
 from retention.table.writes import Replace
 from tests.api_client import ApiClient
@@ -17,6 +20,7 @@ from tests.figures import untrue
 from tests.integrity import count, everything, problems, scan
 from tests.retention.campaigns.season import Season, all_leads, amiss
 from tests.retention.deletion.test_rules import KilledError, dying
+from tools.bench_engine.cost import counting
 
 HOUR = 3600
 
@@ -43,6 +47,39 @@ def test_two_clicks_at_once_start_it_once(season: Season) -> None:
     assert count(season.app, CampaignContact) == 3
     season.work(*leads)
     assert len(season.ledger.entries) == 3
+
+
+class Woken(NoQueue):
+    """Remembers which jobs were to begin at once."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    def wake(self, job_id: str, delay_seconds: int = 0) -> None:
+        """Remember it."""
+        assert delay_seconds == 0
+        self.jobs.append(job_id)
+
+
+def test_the_start_of_many_leads_answers_before_any_is_planned_and_happens_once(season: Season) -> None:
+    campaign, leads = season.draft(), [season.lead() for _ in range(FEW + 1)]
+    for lead in leads:
+        season.enroll(campaign, lead)
+    queue = Woken()
+    lifecycle = replace(season.app.campaign_lifecycle, core=replace(season.app.core, jobs_queue=queue))
+
+    with counting(season.app) as cost:
+        moved = lifecycle.start(campaign, if_match=None)
+    again = lifecycle.start(campaign, if_match=None)
+
+    assert (moved.campaign.status, moved.job_id, again.job_id) == ("ACTIVE", queue.jobs[0], None)
+    assert cost.count("TransactWriteItems") == 1
+    assert (len(queue.jobs), len(jobs(season, "start"))) == (1, 1)
+    assert count(season.app, CampaignContact) == 0
+    season.run_jobs()
+    assert count(season.app, CampaignContact) == FEW + 1
+    season.work(*leads)
+    assert sorted(season.accepted(lead) for lead in leads) == [["SMS"]] * (FEW + 1)
 
 
 def test_what_is_missing_is_said_and_nothing_is_changed(season: Season, api: ApiClient) -> None:
@@ -225,6 +262,7 @@ def test_300_leads_over_mixed_channels_caps_and_hours_are_all_contacted(app: App
         season.enroll(campaigns[number % 2], lead)
     for campaign in campaigns:
         season.start(campaign)
+    season.run_jobs()
     worker = build_worker(season.core, season.ledger)
 
     for _ in range(60):

@@ -47,7 +47,7 @@ def test_the_first_contact_of_a_lead_costs_four_units_more(world: World) -> None
     assert cost.write_units == UNITS + FIRST_CONTACT_UNITS
 
 
-def test_a_chunk_of_25_shares_its_loads_and_its_gates(world: World) -> None:
+def test_a_chunk_of_25_shares_its_loads_its_gates_and_its_transactions(world: World) -> None:
     sequence = world.sequence(0, 1)
     leads = [world.lead() for _ in range(25)]
     for lead in leads:
@@ -58,4 +58,5 @@ def test_a_chunk_of_25_shares_its_loads_and_its_gates(world: World) -> None:
         report = worker.process(due)
 
     assert report.outcomes["sent"] == 25
-    assert len(cost.requests) / 25 <= 1.3
+    assert len(cost.requests) / 25 <= 0.4
+    assert cost.write_units / 25 <= UNITS + FIRST_CONTACT_UNITS - 1

@@ -19,6 +19,7 @@ from hypercorn.config import Config
 from tools.stack.host.forgetting import forget_regularly
 from tools.stack.host.front import Front
 from tools.stack.host.limits import limit_open_files
+from tools.stack.host.remembering import remember, settle_down
 from tools.stack.host.snapshots import Snapshots
 
 #: Seconds that requests in flight get when the process leaves.
@@ -56,6 +57,7 @@ async def run(arguments: argparse.Namespace) -> None:
     # Imported late, since it reads the environment at import.
     from ministack.app import app
 
+    remember()
     leave = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, leave.set)
@@ -69,6 +71,7 @@ async def run(arguments: argparse.Namespace) -> None:
     started = asyncio.create_task(front.started.wait())
     await asyncio.wait([server, started], return_when=asyncio.FIRST_COMPLETED)
     if started.done():
+        settle_down()
         print("ready", flush=True)
     background = [asyncio.create_task(obey(front, leave)), asyncio.create_task(forget_regularly())]
     if snapshots:

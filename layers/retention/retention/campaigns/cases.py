@@ -26,6 +26,8 @@ from retention.table.writes import Create, RefusedError, Replace, Write
 
 #: Assignments that are read and changed between two looks at the clock: a second or two of work.
 CHUNK: Final = 250
+#: Leads of a campaign that an answer may wait for: what one transaction plans.
+FEW: Final = 25
 #: How often a case is looked at again when it changed between reading and writing.
 TRIES: Final = 10
 #: Leads whose first contacts are created in one transaction. It is refused as a whole, so not as many as fit.
@@ -85,6 +87,17 @@ def assignments_in(core: Core, campaign_id: str, checkpoint: Any = None) -> Iter
             if rows:
                 above = rows[-1]["ownerSk"]["S"]
                 yield [one for one in read_cases(core, map(raw_key, rows)) if one is not None], [number, above]
+
+
+def has_few(core: Core, campaign_id: str) -> bool:
+    """Whether a campaign has so few leads that a change of it is followed through before the answer."""
+    lanes = keys.index_partitions("CampaignLead", "owner", campaign_id=campaign_id)
+    starts_with = keys.index_prefix("CampaignLead", "owner")
+
+    def some(pk: str) -> int:
+        return sum(1 for _ in core.store.query(pk, index="owner", starts_with=starts_with, limit=FEW + 1))
+
+    return sum(core.store.parallel(some, lanes)) <= FEW
 
 
 def read_cases(core: Core, assignments: Iterable[Key]) -> list[Case | None]:

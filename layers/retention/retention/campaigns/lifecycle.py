@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from retention.campaigns.cases import has_few
 from retention.campaigns.model import Campaign, CampaignStatus
 from retention.campaigns.service import CampaignService
 from retention.campaigns.watching import watch_job
@@ -20,7 +21,7 @@ from retention.engine.configuration import Configuration
 from retention.errors import ConflictError
 from retention.jobs.model import Job
 from retention.jobs.runner import Runner
-from retention.jobs.starting import begun, work_a_moment
+from retention.jobs.starting import begun, queued, work_a_moment
 from retention.jsontext import format_instant
 from retention.scripts.choosing import Choosing
 from retention.sequences.model import ResumePolicy
@@ -111,7 +112,10 @@ class CampaignLifecycle:
             now = core.now()
             change_id = core.ids.new(now)
             target = {"kind": Campaign.__name__, "id": campaign.id, "change": change_id}
-            jobs[:] = [begun(core, verb, {**target, "at": format_instant(now), **options})]
+            # What takes more than a moment is the jobs function's from the first piece on, so that the answer is not
+            # waited for.
+            begin = begun if has_few(core, campaign.id) else queued
+            jobs[:] = [begin(core, verb, {**target, "at": format_instant(now), **options})]
             active = _TRANSITIONS[verb].after == "ACTIVE"
             watch = watch_job(core, campaign.id) if active else None
             after = core.changed(
@@ -129,7 +133,10 @@ class CampaignLifecycle:
 
         after = core.revise(lambda: self.campaigns.get(campaign_id), change, if_match=if_match, show=show)
         for job in jobs:
-            work_a_moment(core, self.runner, job)
+            if job.status == "running":
+                work_a_moment(core, self.runner, job)
+            else:
+                core.jobs_queue.wake(job.id)
         return show(after)
 
     def require_sendable(self, campaign: Campaign) -> None:

@@ -63,12 +63,14 @@ class Committer:
                 if not all(_creates_obligation(refusal.writes[at]) for at in refusal.failed):
                     return Written(False)
                 continue
-            wake_deliveries(self.core, recipe.writes)
-            return Written(True, recipe.created)
+            return self.written(recipe)
         return Written(False)
 
-    def surely(self, errand: Errand, cook: Cook) -> Written:
+    def surely(self, errand: Errand, cook: Cook, refusal: RefusedError | None = None) -> Written:
         """Commit a change that rests on a fact, such as the provider's answer: it is put together until it fits.
+
+        Args:
+            refusal: why it was refused as the errand was read, where that was tried already.
 
         Raises:
             ContentionError: others kept changing the same items. Reconciliation finds it.
@@ -77,18 +79,24 @@ class Committer:
         exists = False
         present: Errand | None = errand
         for _ in range(TRIES):
+            if refusal is not None:
+                exists = exists or any(_creates_obligation(refusal.writes[at]) for at in refusal.failed)
+                present = self._again(work, refusal)
             recipe = None if present is None else cook(present, exists)
             if recipe is None:
                 return Written(False)
             try:
                 self.core.store.write(*recipe.writes)
-            except RefusedError as refusal:
-                exists = exists or any(_creates_obligation(refusal.writes[at]) for at in refusal.failed)
-                present = self._again(work, refusal)
+            except RefusedError as error:
+                refusal = error
                 continue
-            wake_deliveries(self.core, recipe.writes)
-            return Written(True, recipe.created)
+            return self.written(recipe)
         raise ContentionError
+
+    def written(self, recipe: Recipe) -> Written:
+        """What became of a change that was carried out; who is to be told of it is."""
+        wake_deliveries(self.core, recipe.writes)
+        return Written(True, recipe.created)
 
     def _again(self, work: Work, refusal: RefusedError) -> Errand | None:
         """The errand as it is now; with its attempt, should a report have written that in the meantime."""

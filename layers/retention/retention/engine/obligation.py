@@ -6,7 +6,7 @@ PENDING (no due time) --> SCHEDULED (due) --> SENT --> DELIVERED
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 
@@ -93,7 +93,7 @@ class Flight:
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in an item."""
-        told = {name: value for name, value in asdict(self).items() if value is not None}
+        told = {name: value for name, value in vars(self).items() if value is not None}
         return {**told, "at": format_instant(self.at)}
 
     @classmethod

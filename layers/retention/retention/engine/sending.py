@@ -53,6 +53,13 @@ class Through(NamedTuple):
     flight: Flight
 
 
+class Ended(NamedTuple):
+    """What became of a send, and of writing it down."""
+
+    reason: Reason
+    written: Written
+
+
 @dataclass(frozen=True)
 class Sender:
     """Carries sends out."""
@@ -104,27 +111,32 @@ class Sender:
             recent = with_moved_stamp(before, order.channel, ready.again.at, now)
         return Pass(ready.errand, flight, recent)
 
-    def deliver(self, one: Through, time_left: Callable[[], float]) -> tuple[Reason, Written]:
-        """Ask the provider, once, and write down what it says."""
+    def deliver(self, one: Through, time_left: Callable[[], float]) -> Ended | Accepted:
+        """Ask the provider, once, and write down what it says; that it has taken it is left to `settle`."""
         if time_left() < CALL_SECONDS + RECORD_SECONDS:
             not_asked = NotAccepted("no_time", "there was no time left to wait for the provider")
             self.give_back(one.ready)
-            return Reason.PROVIDER_BUSY, self.waiter.refused(one.errand, one.flight, not_asked, tried=False)
+            return Ended(Reason.PROVIDER_BUSY, self.waiter.refused(one.errand, one.flight, not_asked, tried=False))
         answer = self._ask(one)
         if isinstance(answer, Accepted):
-            return Reason.SENT, self.settler.sent(one.errand, one.flight, answer)
+            return answer
         if isinstance(answer, Unclear):
             settle = self.reconciler.settle_delay(one.flight.channel)
-            return Reason.OUTCOME_AWAITED, self.waiter.unclear(one.errand, one.flight, answer, settle)
+            return Ended(Reason.OUTCOME_AWAITED, self.waiter.unclear(one.errand, one.flight, answer, settle))
         self.give_back(one.ready)
         if isinstance(answer, NotAccepted):
             if one.errand.work.tries + 1 < one.errand.retry.max_tries:
-                return Reason.PROVIDER_BUSY, self.waiter.refused(one.errand, one.flight, answer)
+                return Ended(Reason.PROVIDER_BUSY, self.waiter.refused(one.errand, one.flight, answer))
             given_up = Rejected(answer.code, answer.detail)
-            return Reason.GIVEN_UP, self.settler.rejected(one.errand, one.flight, given_up, Reason.GIVEN_UP)
+            return Ended(Reason.GIVEN_UP, self.settler.rejected(one.errand, one.flight, given_up, Reason.GIVEN_UP))
         # First the suppression: should this process die in between, the send is decided anew, and refused.
         self._suppress(one.flight.to, answer)
-        return Reason.REJECTED, self.settler.rejected(one.errand, one.flight, answer, Reason.REJECTED)
+        return Ended(Reason.REJECTED, self.settler.rejected(one.errand, one.flight, answer, Reason.REJECTED))
+
+    def settle(self, taken: Sequence[tuple[Through, Accepted]]) -> list[Ended | Exception]:
+        """Write down together what the provider has taken; what fails here is found by its flight."""
+        written = self.settler.all_sent([(one.errand, one.flight, answer) for one, answer in taken])
+        return [one if isinstance(one, Exception) else Ended(Reason.SENT, one) for one in written]
 
     @staticmethod
     def _ask(one: Through) -> Outcome:

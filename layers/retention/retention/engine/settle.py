@@ -15,9 +15,10 @@ from retention.budgets.quoting import cost_of
 from retention.clock import machine_time
 from retention.core import Core
 from retention.engine.attempts import attempt_write
-from retention.engine.commit import Committer, Recipe, Written, contact_change, recent_without
+from retention.engine.commit import Committer, Cook, Recipe, Written, contact_change, recent_without
 from retention.engine.decision import Skip
 from retention.engine.errand import Errand
+from retention.engine.joint import JointCommitter, Part
 from retention.engine.obligation import Flight
 from retention.engine.reasons import Reason
 from retention.engine.slots import CALL_LEASE
@@ -47,6 +48,15 @@ class Settler:
             reported: the provider told of it by itself. Then it counts without a flight, too: its answer or its records
                 may have said that it was not taken, and were wrong.
         """
+        return self.committer.surely(errand, self._landing(flight, answer, reported=reported))
+
+    def all_sent(self, landings: Sequence[tuple[Errand, Flight, Accepted]]) -> list[Written | Exception]:
+        """As `sent`, for several at once, each of another lead: what became of each, in order."""
+        parts = [Part(errand, self._landing(flight, answer)) for errand, flight, answer in landings]
+        return JointCommitter(self.committer).surely(parts)
+
+    def _landing(self, flight: Flight, answer: Accepted, *, reported: bool = False) -> Cook:
+        """From an errand as it is now to the transaction in which a send that was taken ends it."""
 
         def cook(now: Errand, exists: bool) -> Recipe | None:
             own = now.own_flight
@@ -79,7 +89,7 @@ class Settler:
                 last_contacted_at=max(flight.at, now.contact.last_contacted_at or flight.at),
             )
 
-        return self.committer.surely(errand, cook)
+        return cook
 
     def rejected(self, errand: Errand, flight: Flight, answer: Rejected, reason: Reason) -> Written:
         """The provider did not take it, for certain, and will not."""

@@ -1,9 +1,9 @@
 """Takes what is due through the engine, a chunk at a time.
 
     load -> clear up what is in the dark -> decide -> gate -> provider -> settle
-    (2 requests a chunk)   (each on its own)         (1)     (each on its own, ten at once)
+    (2 requests a chunk)   (each on its own)         (1)     (ten at once) (as they come back, together)
 
-A chunk shares its loads and its gates; the rest is each send's own, and one that fails harms no other. What lost a
+A chunk shares its loads and its gates, and settles share transactions; one that fails harms no other. What lost a
 race is looked at again; what cannot be begun in the time that is left is handed back.
 """
 
@@ -20,6 +20,7 @@ from retention.clock import machine_seconds, machine_time
 from retention.contactrules.account import AccountRules
 from retention.core import Core
 from retention.engine import slots
+from retention.engine.collecting import deliver_all
 from retention.engine.commit import Written
 from retention.engine.decide import Scene, decide
 from retention.engine.decision import Decision, Defer, Drop, Park, Send, Skip
@@ -142,8 +143,7 @@ class Worker:
             if one.ready.again is None and one.errand.work.due_at is not None:
                 late = one.flight.at - one.errand.work.due_at
                 report.lateness.append(machine_seconds(self.core.clock, late))
-        sent = self._each(through, lambda one: self.sender.deliver(one, time_left), lambda one: one.ready.work, None)
-        for work, (reason, written) in sent:
+        for work, (reason, written) in deliver_all(self.sender, self.pool, through, time_left):
             created += written.created
             self._note(work, reason, written, report, None)
         self.reserver.done([*(one.errand for one in refused), *(one.errand for one in through)])
@@ -160,10 +160,9 @@ class Worker:
             again.append(work)
 
     def _each(
-        self, inputs: Sequence[T], act: Callable[[T], R], work_of: Callable[[T], Work], report: Report | None
+        self, inputs: Sequence[T], act: Callable[[T], R], work_of: Callable[[T], Work], report: Report
     ) -> list[tuple[Work, R]]:
-        """Do the same for many side by side. What fails is handed back, unless it is behind the gate: that is found
-        by its flight."""
+        """Do the same for many side by side. What fails is handed back."""
         futures = [(work_of(one), self.pool.submit(act, one)) for one in inputs]
         results: list[tuple[Work, R]] = []
         for work, future in futures:
@@ -171,8 +170,7 @@ class Worker:
                 results.append((work, future.result()))
             except Exception as error:
                 logger.exception("work_failed", extra={"work": work.id})
-                if report is not None:
-                    report.failed[work] = type(error).__name__
+                report.failed[work] = type(error).__name__
         return results
 
     def _startable(self, ready: list[Ready], report: Report, seconds: float) -> list[Ready]:

@@ -23,15 +23,20 @@ def begun(core: Core, task: Task, target: Mapping[str, str]) -> Job:
 
     When the caller dies in between, the job is due when the lease ends.
     """
+    job = queued(core, task, target)
+    return job.model_copy(update={"status": "running", "due_at": job.created_at + machine_time(core.clock, LEASE)})
+
+
+def queued(core: Core, task: Task, target: Mapping[str, str]) -> Job:
+    """A job that is the jobs function's from the first piece on: to be written, and then woken."""
     now = core.now()
     return Job(
         id=core.ids.new(now),
         task=task,
         target=dict(target),
-        status="running",
         created_at=now,
         updated_at=now,
-        due_at=now + machine_time(core.clock, LEASE),
+        due_at=now,
         revision=core.ids.revision(),
     )
 

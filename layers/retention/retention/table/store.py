@@ -22,7 +22,7 @@ from retention.table.keys import Key
 from retention.table.layout import INDEXES
 from retention.table.querying import query_request
 from retention.table.requests import request_of
-from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, Write
+from retention.table.writes import Create, Forbid, RefusedError, Replace, Require, TooManyWritesError, Write
 
 if TYPE_CHECKING:
     from retention.entity import Entity
@@ -80,9 +80,8 @@ class Store:
 
     def find(self, entity_type: type[E], key: Key) -> E | None:
         """The entity at a key, read consistently, or None."""
-        raw = self.dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True}).get(
-            "Item"
-        )
+        answer = self.dispatch("GetItem", {"TableName": self._table, "Key": _raw_key(key), "ConsistentRead": True})
+        raw = answer.get("Item")
         return None if raw is None else _as(entity_type, raw)
 
     def find_many(self, wanted: Sequence[tuple[type["Entity"], Key]], *, consistent: bool = True) -> list[Any]:
@@ -181,9 +180,12 @@ class Store:
         Raises:
             RefusedError: an item was not in the state that its write requires.
             ContentionError: others kept changing the same items; after several tries.
+            TooManyWritesError: with what follows they are more than one transaction takes.
         """
         for tried in range(FOLLOW_TRIES):
             following = self._follow(self, writes)
+            if len(writes) + len(following) > MAX_TRANSACTION:
+                raise TooManyWritesError
             try:
                 self._write_together((*writes, *following))
             except RefusedError as refusal:
@@ -244,9 +246,8 @@ class Store:
                 failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
                 if failed:
                     found = {at: reason["Item"] for at, reason in failed.items() if reason.get("Item")}
-                    if all(self._is_own(writes[at], found.get(at)) for at in failed) and any(
-                        isinstance(writes[at], Create | Replace) for at in failed
-                    ):
+                    own = all(self._is_own(writes[at], found.get(at)) for at in failed)
+                    if own and any(isinstance(writes[at], Create | Replace) for at in failed):
                         return  # Our own write, whose answer was lost and which was then sent again.
                     raise RefusedError(writes, frozenset(failed), found) from None
                 if not all(reason["Code"] in _PASSING | {"None"} for reason in reasons):

@@ -140,3 +140,7 @@ class RefusedError(Exception):
     def concerns(self, entity_type: type[Entity]) -> bool:
         """Whether an item of this type was not as required."""
         return any(target(self.writes[index])[0] is entity_type for index in self.failed)
+
+
+class TooManyWritesError(Exception):
+    """One transaction does not take so many writes, with what follows from them. Nothing was written."""
