@@ -129,9 +129,7 @@ class ContactAsking:
     def _others(self, work: CampaignContact) -> list[CampaignContact]:
         """The other contacts of the campaign with the lead: read later than the contact item, so they may be as new."""
         starts_with = keys.prefix("CampaignContact", campaign_id=self.campaign_id)
-        rows = self.kind.core.store.query_entities(
-            CampaignContact, lead_key(self.lead_id).pk, starts_with=starts_with
-        )
+        rows = self.kind.core.store.query_entities(CampaignContact, lead_key(self.lead_id).pk, starts_with=starts_with)
         return [one for one in rows if one.id != work.id and one.campaign_id == self.campaign_id]
 
 
