@@ -19,8 +19,8 @@ from hypercorn.config import Config
 from tools.stack.host.forgetting import forget_regularly
 from tools.stack.host.front import Front
 from tools.stack.host.limits import limit_open_files
-from tools.stack.host.remembering import remember, settle_down
 from tools.stack.host.snapshots import Snapshots
+from tools.stack.host.tuning import look_at_queues_sooner, remember, settle_down
 
 #: Seconds that requests in flight get when the process leaves.
 GRACE = 3.0
@@ -58,6 +58,7 @@ async def run(arguments: argparse.Namespace) -> None:
     from ministack.app import app
 
     remember()
+    look_at_queues_sooner()
     leave = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, leave.set)
