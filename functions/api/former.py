@@ -5,13 +5,13 @@ At the edge, in one place. Most ids are kept when a team moves here. Those of it
 are not of the form of an older id: so an id of ours costs nothing, and any other one look-up.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
 from retention.core import Core
+from retention.ids import SEPARATOR
 from retention.moving.former import FormerId
 from retention.table.keys import key
 
@@ -20,16 +20,27 @@ class _Known(NamedTuple):
     """A kind whose ids were others before."""
 
     kind: str
-    #: What an id of ours looks like.
-    ours: re.Pattern[str]
+    #: Whether an id looks like one of ours.
+    is_ours: Callable[[str], bool]
 
 
-_PARTS: Final = re.compile(r".*\..*", re.DOTALL)
-_ENROLLMENT: Final = _Known("SequenceEnrollment", _PARTS)
-_EXECUTION: Final = _Known("SequenceStepExecution", _PARTS)
-_ATTEMPT: Final = _Known("ContactAttempt", _PARTS)
-_TEST: Final = _Known("ABTest", _PARTS)
-_CONVERSION: Final = _Known("Conversion", re.compile(r"cv[0-9a-f]{40}"))
+def _has_parts(identifier: str) -> bool:
+    return SEPARATOR in identifier
+
+
+def _is_hash(identifier: str) -> bool:
+    return identifier.startswith("cv") and len(identifier) == 42
+
+
+def _is_provider(identifier: str) -> bool:
+    return identifier.isalpha() and len(identifier) <= 10
+
+
+_ENROLLMENT: Final = _Known("SequenceEnrollment", _has_parts)
+_EXECUTION: Final = _Known("SequenceStepExecution", _has_parts)
+_ATTEMPT: Final = _Known("ContactAttempt", _has_parts)
+_TEST: Final = _Known("ABTest", _has_parts)
+_CONVERSION: Final = _Known("Conversion", _is_hash)
 #: The first parameter of a path, by how the path begins.
 _PATHS: Final[Mapping[str, _Known]] = {
     "/v1/enrollments/{id}": _ENROLLMENT,
@@ -37,7 +48,7 @@ _PATHS: Final[Mapping[str, _Known]] = {
     "/v1/contact-attempts/{id}": _ATTEMPT,
     "/v1/ab-tests/{id}": _TEST,
     "/v1/conversions/{id}": _CONVERSION,
-    "/v1/integrations/{provider}": _Known("IntegrationConfig", re.compile(r"[a-z]{1,10}")),
+    "/v1/integrations/{provider}": _Known("IntegrationConfig", _is_provider),
 }
 #: Filters and references of bodies, by the field of the contract.
 _FIELDS: Final[Mapping[str, _Known]] = {
@@ -76,7 +87,7 @@ def in_fields(core: Core, given: Any) -> Any:
 
 def _present(core: Core, known: _Known, given: str) -> str:
     """The id that an item has here; what was given, where that is none from before."""
-    if known.ours.fullmatch(given):
+    if known.is_ours(given):
         return given
     former = core.store.find(FormerId, key(FormerId.__name__, former=given, of=known.kind))
     return given if former is None else former.now

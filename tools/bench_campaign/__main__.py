@@ -29,14 +29,14 @@ from tools.stack.record import Record
 from tools.stack.running import running_stack
 
 #: Leads of the campaigns that are started before, so that no start of a function is in the figures.
-WARMING: Final = (1, 25, 50)
+WARMING: Final = (1, 50, 250)
 #: Seconds that the system before this one took for 500 leads on one channel, at best, on a machine like this.
 BEFORE: Final = 15.6
 #: Leads that this was measured with, and how much faster is asked for.
 SIZE: Final = 500
 GOAL: Final = 10.0
 #: Seconds between two looks, and without any progress after which nothing more is waited for.
-LOOK: Final = 0.05
+LOOK: Final = 0.02
 PATIENCE: Final = 150.0
 #: Seconds between two looks whether the stack rests, and looks at which it must.
 REST: Final = 0.5

@@ -33,7 +33,7 @@ HEARING = 60.0
 
 
 class StuckError(Exception):
-    """Nothing moves any more."""
+    """Nothing moves, or would move."""
 
 
 @contextmanager
@@ -91,8 +91,14 @@ def _known(api: Api, story: Story, team: Team, last: str | None = None) -> tuple
 
 
 def demonstrate(screen: Screen, running: record.Record, folder: Path, count: int, pace: float) -> bool:
-    """Go through it all; says whether everything was sent, and once, and what came back was heard."""
+    """Go through it all; says whether everything was sent, and once, and what came back was heard.
+
+    Raises:
+        StuckError
+    """
     api, anchor = Api(running.url, running.apiKey), folder / ANCHOR
+    if (hold := api.send("GET", "/v1/sending"))["held"]:
+        raise StuckError(f"All sending is held ({hold['reason']}). Let it go with: retention sending release")
     with listening(api, running.sandboxUrl) as team:
         story = begin(api, running.sandboxUrl, count)
         zones = len({lead["timeZone"] for lead in story.leads.values()})

@@ -149,9 +149,9 @@ def list_lead_conversions(request: Request[ListQuery, None]) -> Page[Conversion]
 )
 def contact_lead(request: Request[Any, ContactNow]) -> ContactAttempt:
     """A script, or words of its own, which may be templates like a script's. The same rules hold as for everything that
-    is sent: the attempt that is answered stays PENDING until contact hours and caps allow the message, and becomes
-    FAILED with the reason where it cannot be sent. Refused at once with 409 for a lead that is stopped, suppressed or
-    converted."""
+    is sent: the attempt that is answered stays PENDING until contact hours and caps allow the message, and while all
+    sending is held (GET /v1/sending), and becomes FAILED with the reason where it cannot be sent. Refused at once with
+    409 for a lead that is stopped, suppressed or converted."""
     return request.app.direct.send(request.path["id"], request.body)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.demo.__main__ import demonstrate
+from tools.demo.__main__ import StuckError, demonstrate
 from tools.demo.screen import Screen
+from tools.demo.story import Api
 from tools.stack.clock import ANCHOR, FileClock
 from tools.stack.running import running_stack
 
@@ -18,6 +19,12 @@ def test_every_message_is_sent_once_and_what_comes_back_is_heard(tmp_path: Path)
     out = io.StringIO()
 
     with running_stack(state_dir=tmp_path, enforce_roles=True) as running:
+        api = Api(running.url, running.apiKey)
+        api.send("POST", "/v1/sending/hold", {"reason": "moving in"})
+        with pytest.raises(StuckError, match=r"held \(moving in\)"):
+            demonstrate(Screen(out), running, tmp_path, count=5, pace=20_000)
+        assert api.send("GET", "/v1/leads")["data"] == [], "nobody is enrolled for nothing"
+        api.send("POST", "/v1/sending/release")
         good = demonstrate(Screen(out), running, tmp_path, count=5, pace=20_000)
 
     shown = out.getvalue()

@@ -59,7 +59,7 @@ def erase(session: Session, lead: str, reason: str | None, yes: bool, no_wait: b
     session.output.result({"lead": found["id"], "erased": True, "jobId": job_id, "proof": proof})
     left = [
         f"{part}.{name}"
-        for part, name in (("search", "hits"), ("mail", "left"), ("messages", "left"))
+        for part, name in (("search", "hits"), ("underWay", "left"), ("mail", "left"), ("messages", "left"))
         if proof.get(part, {}).get(name)
     ]
     if left:

@@ -34,7 +34,7 @@ def wait(session: Session, export_id: str) -> dict[str, Any]:
 
     def look() -> dict[str, Any]:
         seen: dict[str, Any] = session.client.get(f"/v1/exports/{segment(export_id)}")
-        tell(seen["records"], None)
+        tell(seen["records"], None, "waits for its turn" if seen["status"] == "queued" else "")
         return seen
 
     try:

@@ -20,8 +20,8 @@ from tools.stack.host.forgetting import forget_regularly
 from tools.stack.host.front import Front
 from tools.stack.host.limits import limit_open_files
 from tools.stack.host.partitions import look_at_partitions_alone
-from tools.stack.host.remembering import remember, settle_down
 from tools.stack.host.snapshots import Snapshots
+from tools.stack.host.tuning import look_at_queues_sooner, remember, settle_down
 
 #: Seconds that requests in flight get when the process leaves.
 GRACE = 3.0
@@ -60,6 +60,7 @@ async def run(arguments: argparse.Namespace) -> None:
 
     remember()
     look_at_partitions_alone()
+    look_at_queues_sooner()
     leave = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, leave.set)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from retention.bootstrap import Application
+from retention.clock import ManualClock
 from retention.leads.model import LeadInput
 from retention.suppressions.model import SuppressionInput
 from tests.integrity import problems
@@ -117,6 +118,20 @@ def test_a_suppressed_address_comes_in_stopped(app: Application) -> None:
 
     taken_in(app, given(app, HEADER + ADA + BOB))
 
+    stopped = {lead.first_name: app.leads.get(lead.id).contact.stopped for lead in leads_of(app)}
+    assert stopped == {"Ada": True, "Bob": False}
+
+
+def test_who_is_erased_while_a_file_waits_does_not_come_back_by_it(app: Application, clock: ManualClock) -> None:
+    begun = given(app, HEADER + ADA + BOB)
+    clock.advance(1)
+    app.suppressions.add(SuppressionInput(address="ada@example.com", reason="ERASURE"))
+
+    taken_in(app, begun)
+    assert (statuses(app, begun), codes(app, begun)) == (["rejected", "created"], [["erased"], []])
+
+    clock.advance(1)
+    taken_in(app, given(app, HEADER + ADA))
     stopped = {lead.first_name: app.leads.get(lead.id).contact.stopped for lead in leads_of(app)}
     assert stopped == {"Ada": True, "Bob": False}
 

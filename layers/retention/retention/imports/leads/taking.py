@@ -34,6 +34,8 @@ CHUNK: Final = 500
 TRIES: Final = 8
 
 Line = dict[str, Any]
+#: What is wrong with a row of a file that was begun before its person was erased. In a later file they come in stopped.
+_ERASED: Final = FieldError("", "erased", "This person was erased after the import was begun.")
 
 
 def line_of(row: Row, status: str, lead_id: str | None = None, errors: Sequence[FieldError] = ()) -> Line:
@@ -152,6 +154,8 @@ class _Taking:
                 # Two rows about one lead: one after the other, in the order of the file.
                 if owners[0] not in changed.values():
                     changed[number] = owners[0]
+            elif one.erased_at is not None and self._import.created_at < one.erased_at:
+                decided[number] = line_of(row, "rejected", errors=[_ERASED])
             elif row.missing:
                 decided[number] = line_of(row, "rejected", errors=row.missing)
             else:
