@@ -6,7 +6,7 @@ from typing import Final
 from retention.templates import variables
 
 #: Version of the API, the same as the project's.
-VERSION: Final = "0.4.0"
+VERSION: Final = "0.5.0"
 
 #: The introduction of the document, in Markdown.
 INTRODUCTION: Final = """\

@@ -13,6 +13,9 @@ stats/ figures/              numbers kept with what they count, and the reports 
 learning/                    conversion rules that learn from these numbers which hours and words convert
 outbound/                    what the team's own systems are told
 budgets/                     what contacts cost, and money that is set aside before one is made
+holding/                     the switch that stops all sending
+moving/ imports/ exports/    files in and out: records, archives, lead files
+erasure/                     all that is known of a person, and forgetting it
 explaining/                  why something was sent or not, and what comes next
 idempotency                  one effect for one Idempotency-Key
 bootstrap                    puts it all together (coldstart: quickly)

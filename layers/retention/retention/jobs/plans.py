@@ -1,45 +1,60 @@
-"""Which plan carries out which job: by its task, and by the kind of what it is done to."""
+"""Which plan carries out which job: by its task, and by the kind of what it is done to.
 
-from collections.abc import Mapping
+Each is loaded when a job asks for it first: functions that begin jobs run few of them, and would pay for all at every
+cold start.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Final
 
-from retention.campaigns import following, watching
-from retention.campaigns.model import Campaign
-from retention.conversions.model import ConversionRule
-from retention.deletion.plans import PLANS as DELETIONS
-from retention.engine import stopping
-from retention.erasure import plan as erasing
-from retention.experiments import ending
-from retention.experiments.model import ABTest
-from retention.exports import making
-from retention.imports import stages
-from retention.imports.model import Import
-from retention.intake import opening
-from retention.intake.model import InboundWebhook
-from retention.integrations import publishing
-from retention.integrations.model import IntegrationConfig
 from retention.jobs.runner import Plan
-from retention.leads.model import Lead
-from retention.learning import teaching
-from retention.sequences import evaluating, followthrough
-from retention.sequences.model import RetentionSequence
-from retention.stats import recounting
-from retention.stats.service import KIND as FIGURES
 
-PLANS: Final[Mapping[tuple[str, str], Plan]] = {
-    **{("delete", kind): plan for kind, plan in DELETIONS.items()},
-    **followthrough.PLANS,
-    **following.PLANS,
-    ("evaluate", Campaign.__name__): watching.PLAN,
-    ("stop", Lead.__name__): stopping.PLAN,
-    ("erase", Lead.__name__): erasing.PLAN,
-    ("judge", ABTest.__name__): ending.PLAN,
-    ("learn", ConversionRule.__name__): teaching.PLAN,
-    ("publish", IntegrationConfig.__name__): publishing.PLAN,
-    ("publish", InboundWebhook.__name__): opening.PLAN,
-    ("evaluate", RetentionSequence.__name__): evaluating.PLAN,
-    ("recount", FIGURES): recounting.PLAN,
-    ("inspect", Import.__name__): stages.INSPECTION,
-    ("import", Import.__name__): stages.TAKING_IN,
-    **making.PLANS,
-}
+#: Where they are: a module, and what it calls the plan, or its plans by what they carry out.
+_WHERE: Final[Mapping[tuple[str, str], str]] = {
+    **{
+        ("delete", kind): "deletion.plans:PLANS"
+        for kind in (
+            "Lead", "Campaign", "RetentionSequence", "SequenceStep", "Script", "SequenceEnrollment", "ABTest",
+            "CampaignLead", "ContactAttempt", "IntegrationConfig", "WebhookEndpoint",
+        )
+    },
+    **{
+        (task, "RetentionSequence"): "sequences.followthrough:PLANS"
+        for task in ("activate", "pause", "resume", "archive")
+    },
+    **{(task, "Campaign"): "campaigns.following:PLANS" for task in ("start", "pause", "resume", "complete")},
+    ("evaluate", "Campaign"): "campaigns.watching:PLAN",
+    ("evaluate", "RetentionSequence"): "sequences.evaluating:PLAN",
+    ("stop", "Lead"): "engine.stopping:PLAN",
+    ("erase", "Lead"): "erasure.plan:PLAN",
+    ("judge", "ABTest"): "experiments.ending:PLAN",
+    ("learn", "ConversionRule"): "learning.teaching:PLAN",
+    ("publish", "IntegrationConfig"): "integrations.publishing:PLAN",
+    ("publish", "InboundWebhook"): "intake.opening:PLAN",
+    ("recount", "Figures"): "stats.recounting:PLAN",
+    ("inspect", "Import"): "imports.stages:INSPECTION",
+    ("import", "Import"): "imports.stages:TAKING_IN",
+    ("export", "Export"): "exports.making:PLANS",
+}  # fmt: skip
+
+
+class _Plans(Mapping[tuple[str, str], Plan]):
+    """The plans, by what they carry out."""
+
+    def __getitem__(self, what: tuple[str, str]) -> Plan:
+        module, name = _WHERE[what].split(":")
+        found = getattr(import_module(f"retention.{module}"), name)
+        if isinstance(found, Plan):
+            return found
+        plan: Plan = found[what] if what in found else found[what[1]]
+        return plan
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(_WHERE)
+
+    def __len__(self) -> int:
+        return len(_WHERE)
+
+
+PLANS: Final[Mapping[tuple[str, str], Plan]] = _Plans()

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from retention.core import Core
 from retention.entity import Entity
 from retention.leads import addresses
-from retention.leads.model import EmailClaim, Lead, LeadInput, PhoneClaim, StopReason
+from retention.leads.model import Contact, EmailClaim, Lead, LeadInput, PhoneClaim, StopReason
 from retention.outbound.registry import endpoints_wanted, remember_endpoints
 from retention.suppressions.identity import suppression_id
 from retention.suppressions.model import STOP_REASONS, Suppression
 from retention.table.keys import Key, key
 from retention.table.writes import Create, Remove, Write
+
+#: Addresses that are remembered when they are replaced.
+REMEMBERED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,13 @@ class Claims:
         keyring = self._core.keyring
         return {name: suppression_id(keyring, address) if address else None for name, address in pairs.items()}
 
-    def names_moved(self, after: Lead, before: Lead) -> dict[str, Any]:
-        """Those of the names that change with the addresses of a lead."""
+    def names_moved(self, after: Lead, before: Lead, contact: Contact) -> dict[str, Any]:
+        """What changes on the contact item of a lead with its addresses: their names, and those that it had before."""
         if (after.phone, after.email) == (before.phone, before.email):
             return {}
         known = self.names(before)
-        return {name: value for name, value in self.names(after).items() if value != known[name]}
+        moved = {name: value for name, value in self.names(after).items() if value != known[name]}
+        return {**moved, "former_addresses": _former_addresses(contact, before, after)} if moved else {}
 
     def look_up(self, rows: Sequence[LeadInput]) -> list[Known]:
         """What is known of each row's addresses, in one round of requests."""
@@ -103,6 +107,15 @@ class Claims:
             if after.phone:
                 writes.append(Create(PhoneClaim(address=after.phone, lead_id=after.id, revision=revision())))
         return writes
+
+
+def _former_addresses(contact: Contact, before: Lead, after: Lead) -> list[str] | None:
+    """Addresses that a lead had, with those that a change takes from it, and without those that it gives back."""
+    # A phone number is as it is in this form.
+    had = [*(contact.former_addresses or []), *filter(None, (before.email, before.phone))]
+    has = {addresses.email_identity(one) for one in (after.email, after.phone) if one}
+    once = {addresses.email_identity(one): one for one in had}
+    return [one for name, one in once.items() if name not in has][-REMEMBERED:] or None
 
 
 def names_of(row: LeadInput) -> list[tuple[str, str]]:

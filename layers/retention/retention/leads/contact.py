@@ -1,14 +1,10 @@
 """The right to contact a lead: the parts of a transaction by which others depend on it or change it."""
 
-from typing import Any, Final
+from typing import Any
 
-from retention.leads import addresses
 from retention.leads.model import Contact, Lead, LeadView
 from retention.table.keys import Key, key
 from retention.table.writes import Change, Require
-
-#: Addresses that are remembered when they are replaced.
-REMEMBERED: Final = 20
 
 
 def contact_key(lead_id: str) -> Key:
@@ -44,15 +40,6 @@ def change_contact(lead_id: str, **fields: Any) -> Change:
         add={"version": 1},
         equal={"erased": False},
     )
-
-
-def former_addresses(contact: Contact, before: Lead, after: Lead) -> list[str] | None:
-    """Addresses that a lead had, with those that a change takes from it, and without those that it gives back."""
-    # A phone number is as it is in this form.
-    had = [*(contact.former_addresses or []), *filter(None, (before.email, before.phone))]
-    has = {addresses.email_identity(one) for one in (after.email, after.phone) if one}
-    once = {addresses.email_identity(one): one for one in had}
-    return [one for name, one in once.items() if name not in has][-REMEMBERED:] or None
 
 
 def view_of(lead: Lead, contact: Contact) -> LeadView:

@@ -22,7 +22,7 @@ from retention.errors import (
 from retention.jsontext import format_instant
 from retention.leads import addresses
 from retention.leads.claims import Claims, email_claim_key
-from retention.leads.contact import change_contact, contact_key, former_addresses, lead_key, view_of
+from retention.leads.contact import change_contact, contact_key, lead_key, view_of
 from retention.leads.following import following, wake_followers
 from retention.leads.model import (
     LEAD_STATUSES,
@@ -203,9 +203,7 @@ class LeadService:
                     writes.append(Put(ExternalReference(external_id=after.external_id, lead_id=lead.id)))
                     news = [news_of(self._core, lead.id, THE_EXTERNAL_ID)]
                     writes += [Put(one) for one in news]
-            fields = self._claims.names_moved(after, lead)
-            if fields:
-                fields["former_addresses"] = former_addresses(contact, lead, after)
+            fields = self._claims.names_moved(after, lead, contact)
             if stop is not None:
                 # Also when the lead is stopped already: somebody may be allowing contact again at this moment.
                 if contact.stop_reason is None:
