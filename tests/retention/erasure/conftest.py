@@ -9,7 +9,10 @@ import pytest
 from retention.bootstrap import Application, build
 from retention.clock import ManualClock
 from retention.config import Settings
+from retention.integrations.providers import HOSTS, allowed_urls
 from retention.keyring import Keyring
+from retention.providers.destination import Destinations
+from retention.providers.http import HttpClient
 from tests.api_client import ApiClient
 from tests.conftest import create_table
 from tests.functions.queue import new_queue
@@ -41,7 +44,7 @@ def sandbox(clock: ManualClock) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def desk(endpoint: str, clock: ManualClock, sandbox: Sandbox) -> Application:
+def desk(endpoint: str, clock: ManualClock, sandbox: Sandbox) -> Iterator[Application]:
     """The application with its integrations set up for them."""
     name = f"erasing-{new_queue().rsplit('/', 1)[-1]}"
     create_table(name)
@@ -51,9 +54,11 @@ def desk(endpoint: str, clock: ManualClock, sandbox: Sandbox) -> Application:
         allowed_provider_urls=sandbox.url,
         integration_secrets_prefix=f"/{name}",
     )
-    app = build(settings, clock=clock, keyring=Keyring(lambda: "root secret of the tests"))
+    http = HttpClient(clock, Destinations(HOSTS, allowed_urls(settings)))
+    app = build(settings, clock=clock, keyring=Keyring(lambda: "root secret of the tests"), http=http)
     api = ApiClient(app)
     for provider, given in sandbox.integrations().items():
         if provider in ("twilio", "sendgrid", "vapi"):
             assert api.put(f"/v1/integrations/{provider}", given).status in (200, 201)
-    return app
+    yield app
+    http.close()

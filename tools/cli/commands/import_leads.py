@@ -110,19 +110,21 @@ def _looked_through(
     """The import after a look, and the options that it was looked through with: the guess, corrected."""
     from tools.cli.commands import taking
 
-    guess: dict[str, str] = {}
     try:
         looked = taking.inspect(session, import_id, options)
-        guess = looked["inspection"]["mapping"]
     except BadInputError as unusable:
         # Where no column could be guessed, what is given may be enough.
         if not mapping:
             hint = "Say which column is which: --map email=COLUMN" if "`mapping`" in unusable.message else None
             raise BadInputError(unusable.message, hint=hint, code=unusable.code) from None
-    if mapping:
-        corrected = {**{field: column for field, column in guess.items() if column not in mapping.values()}, **mapping}
-        options = {**options, "mapping": {field: column for field, column in corrected.items() if column}}
-        looked = taking.inspect(session, import_id, options)
+        guess: Mapping[str, str] = {}
+    else:
+        guess = looked["inspection"]["mapping"]
+        if not mapping:
+            return looked, {**options, "mapping": guess}
+    corrected = {**{field: column for field, column in guess.items() if column not in mapping.values()}, **mapping}
+    options = {**options, "mapping": {field: column for field, column in corrected.items() if column}}
+    looked = taking.inspect(session, import_id, options)
     return looked, {**options, "mapping": looked["inspection"]["mapping"]}
 
 

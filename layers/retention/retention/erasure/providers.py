@@ -8,6 +8,7 @@ What a provider refuses is asked for again for a day, and then listed in the res
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -25,11 +26,13 @@ from retention.entity import Entity
 from retention.erasure.owed import flights_of
 from retention.erasure.tombstone import DONE, Target, is_patient, traces_of
 from retention.errors import SecretStoreError
-from retention.integrations.providers import provider_of
+from retention.integrations.providers import HOSTS, allowed_urls, provider_of
 from retention.jobs.runner import Chunk
 from retention.leads.contact import lead_key
+from retention.providers.destination import Destinations
 from retention.providers.directory import WIRED, Directory, Entry
 from retention.providers.forgetting import Absent, Forgetting, Forgotten, Unforgotten
+from retention.providers.http import HttpClient
 from retention.providers.outcomes import UnauthorizedError
 from retention.providers.port import Blind, Missing, Trace
 from retention.providers.sendgrid import Sendgrid
@@ -67,16 +70,17 @@ def clear_up(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     asked for, and what is left so far."""
     if checkpoint == DONE:
         return
-    asking, (asked, told) = Asking(core), checkpoint or ([], _listed([]))
+    asked, told = checkpoint or ([], _listed([]))
     flights = [flight for flight in flights_of(core, target["leadId"]) if flight.work not in asked]
     sent = list(attempts_of_lead(core, target["leadId"])) if flights else []
-    for flight in flights:
-        refs = {one.provider_ref for one in sent if one.id != flight.work}
-        outcome = asking.flight(flight, frozenset(ref for ref in refs if ref is not None))
-        if isinstance(outcome, Unforgotten):
-            told = _listed([({"provider": provider_of(flight.channel), "work": flight.work}, outcome)], told)
-        asked = [*asked, flight.work]
-        yield Chunk(left=_waits(core, target, outcome), checkpoint=(asked, told))
+    with asking_providers(core) as asking:
+        for flight in flights:
+            refs = {one.provider_ref for one in sent if one.id != flight.work}
+            outcome = asking.flight(flight, frozenset(ref for ref in refs if ref is not None))
+            if isinstance(outcome, Unforgotten):
+                told = _listed([({"provider": provider_of(flight.channel), "work": flight.work}, outcome)], told)
+            asked = [*asked, flight.work]
+            yield Chunk(left=_waits(core, target, outcome), checkpoint=(asked, told))
     # Also when there is none any more: what was said of one before is true no longer.
     yield Chunk(checkpoint=DONE, result={"underWay": told})
 
@@ -89,7 +93,8 @@ def forget_mail(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     traces = traces_of(core, target)
     if traces is None or not traces.emails or checkpoint == DONE:
         return
-    outcome = Asking(core).mail(traces.emails)
+    with asking_providers(core) as asking:
+        outcome = asking.mail(traces.emails)
     sent = attempts_of_lead(core, traces.lead_id)
     if isinstance(outcome, Unforgotten) and outcome.for_good and not any(one.channel == "EMAIL" for one in sent):
         return
@@ -104,25 +109,25 @@ def forget_mail(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
 def forget_messages(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]:
     """Have each text, call and reply removed by its id. The checkpoint is the last that was asked for, and what is left
     so far."""
-    asking = Asking(core)
     after, told = checkpoint or (None, _listed([]))
-    for chunk in in_chunks(_sent(core, target, after), TOGETHER):
-        outcomes = core.store.parallel(asking.message, chunk)
-        pairs = list(zip(chunk, outcomes, strict=True))
-        gone = [one for one, outcome in pairs if not isinstance(outcome, Unforgotten)]
-        core.store.parallel(partial(_forget_ref, core), gone)
-        left = [
-            ({"provider": one.provider, "ref": one.ref}, outcome)
-            for one, outcome in pairs
-            if isinstance(outcome, Unforgotten)
-        ]
-        told = _listed(left, told)
-        yield Chunk(
-            changed=len(gone),
-            left=_waits(core, target, *outcomes),
-            checkpoint=(keys.key_of(chunk[-1].entity).sk, told),
-            result={"messages": told},
-        )
+    with asking_providers(core) as asking:
+        for chunk in in_chunks(_sent(core, target, after), TOGETHER):
+            outcomes = core.store.parallel(asking.message, chunk)
+            pairs = list(zip(chunk, outcomes, strict=True))
+            gone = [one for one, outcome in pairs if not isinstance(outcome, Unforgotten)]
+            core.store.parallel(partial(_forget_ref, core), gone)
+            left = [
+                ({"provider": one.provider, "ref": one.ref}, outcome)
+                for one, outcome in pairs
+                if isinstance(outcome, Unforgotten)
+            ]
+            told = _listed(left, told)
+            yield Chunk(
+                changed=len(gone),
+                left=_waits(core, target, *outcomes),
+                checkpoint=(keys.key_of(chunk[-1].entity).sk, told),
+                result={"messages": told},
+            )
 
 
 def _sent(core: Core, target: Target, after: str | None) -> Iterator[Sent]:
@@ -152,12 +157,22 @@ def _forget_ref(core: Core, sent: Sent) -> None:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def asking_providers(core: Core) -> "Iterator[Asking]":
+    """Whoever asks, with connections of their own for as long as the block runs."""
+    http = HttpClient(core.clock, Destinations(HOSTS, allowed_urls(core.settings)))
+    try:
+        yield Asking(core, Directory(core, http))
+    finally:
+        http.close()
+
+
 class Asking:
     """Asks providers to remove things, with the credentials as they are now, whether or not they are switched on."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, directory: Directory) -> None:
         self._core = core
-        self._directory = Directory(core)
+        self._directory = directory
         self._entries: dict[str, Entry | Unforgotten] = {}
 
     def _entry(self, name: str) -> Entry | Unforgotten:
