@@ -57,7 +57,7 @@ def list_conversion_rules(request: Request[RuleQuery, None]) -> Page[ConversionR
 )
 def recompute_conversion_rules(request: Request[Any, None]) -> Job:
     """A job does it, as it is done every night; rules are set up for values with samples enough."""
-    return request.app.learning.recompute()
+    return request.app.learning.start()
 
 
 @routes("GET", "/v1/conversion-rules/{id}", shown, "Read a conversion rule", answers={200: ConversionRule})

@@ -13,6 +13,7 @@ from retention.campaigns.lifecycle import CampaignLifecycle
 from retention.campaigns.service import CampaignService
 from retention.clock import Clock
 from retention.config import Settings, settings
+from retention.conversions.model import ConversionRule
 from retention.conversions.rules import ConversionRuleService
 from retention.conversions.service import ConversionService
 from retention.core import Core
@@ -24,12 +25,12 @@ from retention.ids import Ids
 from retention.integrations.service import IntegrationService
 from retention.jobs.plans import PLANS
 from retention.jobs.queue import JobsQueue
+from retention.jobs.recurring import Recurring
 from retention.jobs.runner import Runner
 from retention.jobs.service import JobService
 from retention.keyring import Keyring
 from retention.leads.intake import LeadIntake
 from retention.leads.service import LeadService
-from retention.learning.teaching import LearningService
 from retention.scripts.service import ScriptService
 from retention.sequences.enrolling import EnrollingService
 from retention.sequences.enrollments import EnrollmentService
@@ -41,7 +42,7 @@ from retention.sequences.resolving import ResolvingService
 from retention.sequences.service import SequenceService
 from retention.sequences.steps import StepService
 from retention.sequences.triggering import TriggerService
-from retention.stats.service import RecountService
+from retention.stats.model import RECOUNTED
 from retention.suppressions.service import SuppressionService
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Application:
     scripts: ScriptService
     ab_tests: ABTestService
     conversion_rules: ConversionRuleService
-    learning: LearningService
+    learning: Recurring
     sequences: SequenceService
     steps: StepService
     lifecycle: LifecycleService
@@ -93,7 +94,7 @@ class Application:
     suppressions: SuppressionService
     integrations: IntegrationService
     jobs: JobService
-    recounts: RecountService
+    recounts: Recurring
     #: How providers are reached; None: over the network.
     http: "HttpClient | None" = None
 
@@ -217,7 +218,7 @@ def build(
         scripts=ScriptService(core),
         ab_tests=ABTestService(core),
         conversion_rules=ConversionRuleService(core),
-        learning=LearningService(core),
+        learning=Recurring(core, "learn", ConversionRule.__name__),
         sequences=sequences,
         steps=StepService(core, sequences),
         lifecycle=LifecycleService(core, sequences, runner),
@@ -234,7 +235,7 @@ def build(
         suppressions=SuppressionService(core),
         integrations=IntegrationService(core, runner),
         jobs=JobService(core, runner),
-        recounts=RecountService(core),
+        recounts=Recurring(core, "recount", RECOUNTED),
         http=http,
     )
 

@@ -11,6 +11,7 @@ import boto3
 from retention import jsontext
 from retention.bootstrap import Application
 from retention.clock import ManualClock
+from retention.exports.files import piece_key
 from retention.exports.model import Export
 from retention.imports.model import Import
 from retention.intake.model import IntakeActivity
@@ -137,7 +138,7 @@ def _files(app: Application, lead: str) -> None:
         archive.writestr("Lead.jsonl", b'{"kind":"Lead"}\n' * 100_000 + jsontext.dump_bytes({"email": EMAIL}))
     transfers.put("exports/e1/file", packed_up.getvalue())
     transfers.put("exports/e2/file", b"all of it")
-    transfers.put("exports/e3/work/1", b"\x00\x01 deflated")
+    transfers.put(piece_key("e3", "1"), b"\x00\x01 deflated")
     inbox = Transfers(app.core, app.core.settings.inbox_bucket)
     inbox.put("form/1", object_of(_event("form", SAID)))
     inbox.put("form/2", object_of(_event("form", "somebody else")))

@@ -1,5 +1,6 @@
 """What was sent is removed where it was sent from; what a provider refuses is asked for again, and then listed."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +16,14 @@ from retention.integrations.providers import provider_of
 from retention.jobs.model import Job
 from retention.leads.contact import contact_key
 from retention.leads.model import Contact
-from retention.providers.port import Accepted
+from retention.providers.port import Accepted, CallRecords
 from retention.table.writes import Change
 from tests import factories as make
 from tests.api_client import ApiClient
 from tests.integrity import problems
 from tests.retention.deletion.test_rules import work_off
 from tests.retention.providers.double import TO, an_order
+from tests.retention.providers.listener import eventually
 from tools.sandbox.running import Sandbox
 
 ADA = {"firstName": "Ada", "lastName": "Lovelace", "email": TO["EMAIL"], "phone": TO["SMS"]}
@@ -32,12 +34,21 @@ def a_lead(app: Application) -> str:
 
 
 def sent(app: Application, lead: str, channel: Channel, **changed: Any) -> str:
-    """A message that its provider took; the provider's id of it."""
+    """A message that its provider took; the provider's id of it. A call is over: until then none can be removed."""
     provider = app.directory.provider_for(channel)
     assert provider is not None
     outcome = provider.send(an_order(channel, **changed))
     assert isinstance(outcome, Accepted)
-    return str(outcome.ref)
+    ref = str(outcome.ref)
+    if channel == "CALL":
+        assert isinstance(provider, CallRecords)
+        eventually(lambda: _is_over(provider, ref))
+    return ref
+
+
+def _is_over(records: CallRecords, ref: str) -> bool:
+    call = records.report(ref)
+    return isinstance(call, Mapping) and call.get("status") == "ended"
 
 
 def noted(app: Application, lead: str, channel: Channel, ref: str, **more: Any) -> ContactAttempt:

@@ -11,7 +11,7 @@ from retention.jobs.model import Task
 from retention.jobs.plans import PLANS
 from retention.jobs.runner import Plan
 from retention.sequences import followthrough
-from retention.stats.service import KIND as FIGURES
+from retention.stats.model import RECOUNTED as FIGURES
 from retention.table.layouts import LAYOUTS
 
 

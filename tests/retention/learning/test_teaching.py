@@ -159,7 +159,7 @@ def rules(app: Application) -> dict[tuple[str, str, str], ConversionRule]:
 
 def learn(app: Application, may_go_on: Callable[[], bool] = lambda: True) -> Job:
     """Have the rules learn, to the end."""
-    job = app.learning.recompute()
+    job = app.learning.start()
     for _ in range(1000):
         done = app.runner.run(job.id, may_go_on)
         assert done is not None
@@ -259,7 +259,7 @@ def test_a_job_that_is_stopped_at_each_step_goes_on_from_there(app: Application)
 
 def test_a_job_that_is_killed_again_and_again_comes_to_its_end(app: Application, clock: ManualClock) -> None:
     world = World(app, 7)
-    job, killed = app.learning.recompute(), 0
+    job, killed = app.learning.start(), 0
     steps = count(1)
 
     def die() -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tools.cli.app import command
-from tools.cli.exits import DONE, PARTLY, BadInputError
+from tools.cli.exits import BadInputError
 from tools.cli.session import Session
 
 
@@ -43,23 +43,16 @@ def import_archive(
     options = {"secrets": _read(secrets)} if secrets else {}
     made = taking.give(session, file, "archive")
     import_id = str(made["id"])
-    try:
-        looked = taking.inspect(session, import_id, {})
-        _show(session, looked["inspection"])
-        if dry_run:
-            taking.discard(session, import_id)
-            session.output.result(looked)
-            return PARTLY if looked["inspection"]["rejected"] else DONE
-        agreed = session.output.confirm("Take it in?", yes=yes)
-    except (BadInputError, click.Abort, KeyboardInterrupt):
-        taking.discard(session, import_id)
-        raise
-    if not agreed:
-        taking.discard(session, import_id)
-        session.output.say("Nothing was changed.")
-        session.output.result({**looked, "status": "cancelled"})
-        return PARTLY
-    return taking.finish(session, taking.take(session, import_id, options), result)
+    return taking.decide(
+        session,
+        import_id,
+        lambda: (taking.inspect(session, import_id, {}), options),
+        lambda inspection: _show(session, inspection),
+        "Take it in?",
+        dry_run=dry_run,
+        yes=yes,
+        result=result,
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tools.cli.app import command
-from tools.cli.exits import DONE, PARTLY, BadInputError
+from tools.cli.exits import BadInputError
 from tools.cli.session import Session
 
 
@@ -84,24 +84,17 @@ def import_leads(
     taking.seen_to(result, file)
     made = taking.give(session, file, "leads", format)
     import_id = str(made["id"])
-    try:
-        options = {"defaults": _values(defaults), "onDuplicate": on_duplicate}
-        looked, options = _looked_through(session, import_id, mapping, options)
-        _show(session, looked["inspection"])
-        if dry_run:
-            taking.discard(session, import_id)
-            session.output.result(looked)
-            return PARTLY if looked["inspection"]["rejected"] else DONE
-        agreed = session.output.confirm("Take them in?", yes=yes)
-    except (BadInputError, click.Abort, KeyboardInterrupt):
-        taking.discard(session, import_id)
-        raise
-    if not agreed:
-        taking.discard(session, import_id)
-        session.output.say("Nothing was changed.")
-        session.output.result({**looked, "status": "cancelled"})
-        return PARTLY
-    return taking.finish(session, taking.take(session, import_id, options), result)
+    options = {"defaults": _values(defaults), "onDuplicate": on_duplicate}
+    return taking.decide(
+        session,
+        import_id,
+        lambda: _looked_through(session, import_id, mapping, options),
+        lambda inspection: _show(session, inspection),
+        "Take them in?",
+        dry_run=dry_run,
+        yes=yes,
+        result=result,
+    )
 
 
 def _looked_through(

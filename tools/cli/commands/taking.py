@@ -1,9 +1,11 @@
 """What all imports do alike: give a file, have it looked through, have it taken in, and watch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+
+import click
 
 from tools.cli.client import RefusedError, segment
 from tools.cli.exits import DONE, PARTLY, BadInputError, CommandError, LeftError
@@ -99,6 +101,45 @@ def discard(session: Session, import_id: str) -> None:
     """Remove a file that is not to be taken in; one that is still being looked at goes by itself, in a week."""
     with suppress(RefusedError):
         session.client.ask("DELETE", _path(import_id))
+
+
+def decide(
+    session: Session,
+    import_id: str,
+    look: Callable[[], tuple[dict[str, Any], Mapping[str, Any]]],
+    show: Callable[[Any], None],
+    question: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    result: Path | None,
+) -> int:
+    """Have a file looked through, show what would become of it, and take it in if that is wanted; the exit status.
+
+    Args:
+        look: the import after a look, and the options that it is to be taken in with.
+
+    Raises:
+        BadInputError: the file cannot be understood, or there is nobody to ask.
+        CommandError, LeftError, RefusedError, UnreachableError
+    """
+    try:
+        looked, options = look()
+        show(looked["inspection"])
+        if dry_run:
+            discard(session, import_id)
+            session.output.result(looked)
+            return PARTLY if looked["inspection"]["rejected"] else DONE
+        agreed = session.output.confirm(question, yes=yes)
+    except (BadInputError, click.Abort, KeyboardInterrupt):
+        discard(session, import_id)
+        raise
+    if not agreed:
+        discard(session, import_id)
+        session.output.say("Nothing was changed.")
+        session.output.result({**looked, "status": "cancelled"})
+        return PARTLY
+    return finish(session, take(session, import_id, options), result)
 
 
 def finish(session: Session, ended: Mapping[str, Any], result: Path | None) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from retention.core import Core
 from retention.erasure.objects import Place, buckets, read_all
 from retention.erasure.tombstone import Target, is_patient, traces_of
+from retention.exports.files import is_piece
 from retention.exports.model import Export
 from retention.imports.files import upload_key
 from retention.imports.model import Import
@@ -43,7 +44,7 @@ def remove_files(core: Core, target: Target, checkpoint: Any) -> Iterator[Chunk]
         yield Chunk(left=int(patient and _exports_at_work(core)), checkpoint=tuple(place))
     for seen in read_all(core, traces, place):
         # Pieces of an export that was never finished cannot be read.
-        goes = seen.found or (seen.found is False and seen.key.startswith("exports/") and "/work/" in seen.key)
+        goes = seen.found or (seen.found is False and is_piece(seen.key))
         if goes and patient and _is_at_work(core, _owner(core, seen.key)):
             yield Chunk(left=1, checkpoint=seen.place)
         else:

@@ -1,11 +1,13 @@
 """The files of an export in the bucket: what is fetched, and what is only there while it is made."""
 
+from fnmatch import fnmatchcase
 from typing import Final
 
 from retention.core import Core
 from retention.moving.storage import Transfers
 
 _ROOT: Final = "exports"
+_PIECES: Final = "pieces"
 
 
 def file_key(export_id: str) -> str:
@@ -15,7 +17,12 @@ def file_key(export_id: str) -> str:
 
 def work_prefix(export_id: str) -> str:
     """What the names of pieces begin with that are only there while the file is made."""
-    return f"{_ROOT}/{export_id}/work/"
+    return f"{_ROOT}/{export_id}/{_PIECES}/"
+
+
+def is_piece(key: str) -> bool:
+    """Whether an object is such a piece, of whichever export."""
+    return fnmatchcase(key, work_prefix("*") + "*")
 
 
 def piece_key(export_id: str, name: str) -> str:

@@ -11,54 +11,17 @@ from typing import Any, Final
 from retention.conversions.model import ConversionRule, RuleInput
 from retention.conversions.rules import creation, removal
 from retention.core import Core
-from retention.jobs.model import Job
 from retention.jobs.runner import Chunk, Plan
 from retention.learning.gathering import Gathered
 from retention.learning.lessons import figures_for, figures_of, lessons
 from retention.learning.samples import Samples, Value, samples_of
 from retention.table import keys
-from retention.table.writes import Create, RefusedError, Replace, Write
+from retention.table.writes import RefusedError, Replace, Write
 
 #: Rules that are written between two looks at the clock.
 CHUNK: Final = 50
 #: How often the rules are gone through, when somebody changes one of them meanwhile.
 ROUNDS: Final = 3
-
-
-class LearningService:
-    """Begins learning: by hand, and every night."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    def recompute(self) -> Job:
-        """Have the rules learn now; the job that does it."""
-        job = self._job(self._core.ids.new(self._core.now()))
-        self._core.idempotency.commit(Create(job), outcome=job)
-        self._core.jobs_queue.wake(job.id)
-        return job
-
-    def tonight(self, day: str) -> Job | None:
-        """Have the rules learn on a day; None when somebody has, for whoever asks for it asks several times."""
-        job = self._job(f"learn-{day}")
-        try:
-            self._core.store.write(Create(job))
-        except RefusedError:
-            return None
-        self._core.jobs_queue.wake(job.id)
-        return job
-
-    def _job(self, identifier: str) -> Job:
-        now = self._core.now()
-        return Job(
-            id=identifier,
-            task="learn",
-            target={"kind": ConversionRule.__name__},
-            created_at=now,
-            updated_at=now,
-            due_at=now,
-            revision=self._core.ids.revision(),
-        )
 
 
 def _learn(core: Core, _: Mapping[str, str], checkpoint: Any) -> Iterator[Chunk]:

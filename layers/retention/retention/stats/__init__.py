@@ -6,7 +6,6 @@ contributing   what one attempt, execution, enrollment, lead, assignment or conv
 counting       the difference that a transaction makes, added to it
 scopes         of what figures are kept
 recounting     adds up everything anew and compares (cells, recount_sheet), puts right what differs (repairing)
-service        has that done
 
 A figure is the sum of what each item counts for, and nothing else; so a recount can prove it.
 """

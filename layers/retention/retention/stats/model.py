@@ -9,6 +9,8 @@ from retention.entity import Entity
 
 #: The number of a tally that says how often it was added to: where it stands still, so do the others (recounting).
 CHANGES: Final = "changes"
+#: What is recounted, as the target of a job tells.
+RECOUNTED: Final = "Figures"
 
 
 class Tally(Entity):

@@ -1,31 +1,33 @@
-"""Having the figures recounted: by hand, and every night."""
-
-from typing import Final
+"""Work that is begun by hand at any time, and once every night: recounts, and what conversion rules learn."""
 
 from retention.core import Core
-from retention.jobs.model import Job
+from retention.jobs.model import Job, Task
 from retention.table.writes import Create, RefusedError
 
-#: What is recounted, as the target of a job tells.
-KIND: Final = "Figures"
 
+class Recurring:
+    """Begins one kind of such work.
 
-class RecountService:
-    """Begins recounts."""
+    Args:
+        task: what is done.
+        kind: what it is done to, as the plans of jobs know it.
+    """
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, task: Task, kind: str) -> None:
         self._core = core
+        self._task = task
+        self._kind = kind
 
     def start(self) -> Job:
-        """Begin a recount; the job that carries it out."""
+        """Begin it now; the job that carries it out."""
         job = self._job(self._core.ids.new(self._core.now()))
         self._core.idempotency.commit(Create(job), outcome=job)
         self._core.jobs_queue.wake(job.id)
         return job
 
     def tonight(self, day: str) -> Job | None:
-        """Begin the recount of a day; None when somebody has, for whoever asks for it asks several times."""
-        job = self._job(f"recount-{day}")
+        """Begin that of a day; None when somebody has, for whoever asks for it asks several times."""
+        job = self._job(f"{self._task}-{day}")
         try:
             self._core.store.write(Create(job))
         except RefusedError:
@@ -37,8 +39,8 @@ class RecountService:
         now = self._core.now()
         return Job(
             id=identifier,
-            task="recount",
-            target={"kind": KIND, "id": identifier},
+            task=self._task,
+            target={"kind": self._kind, "id": identifier},
             created_at=now,
             updated_at=now,
             due_at=now,
