@@ -6,28 +6,44 @@ kept depends on nothing but the text, so that it is as true the second time.
 
 import copy
 import gc
+import json
+import marshal
+import time
+from email.utils import formatdate
 from functools import lru_cache, wraps
 from types import SimpleNamespace
 from typing import Any, Final
+
+import orjson
 
 #: Functions of one text, or of a text and a word, that answer with a text, a tuple or nothing.
 _OF_TEXTS: Final = ("_condition_syntax_error", "_number_error", "_ddb_canonicalize_number", "_number_size_bytes")
 #: Seconds between two looks at the queues of which the first found nothing.
 IDLE_GAP: Final = 0.005
+#: Ways to write JSON that mean the same to whoever reads it; the library's writer adds spaces and escapes.
+_HOW: Final[tuple[dict[str, bool], ...]] = ({}, {"ensure_ascii": False}, {"sort_keys": True})
 #: Texts that are kept for each.
 KEPT: Final = 4096
 
 
 def remember() -> None:
     """From now on. ministack's table must not have been asked anything yet."""
-    from ministack.services import dynamodb
+    from ministack import app
+    from ministack.core import responses
+    from ministack.services import _dynamodb_keywords, dynamodb
 
     functions: dict[str, Any] = vars(dynamodb)
     for name in _OF_TEXTS:
         functions[name] = _kept(functions[name])
-    functions["_tokenize"] = _lists_kept(functions["_tokenize"])
+    for module in (dynamodb, _dynamodb_keywords):
+        vars(module)["_tokenize"] = _lists_kept(vars(module)["_tokenize"])
+    functions["_parse_partiql"] = _twice_kept(functions["_parse_partiql"])
+    functions["_item_size_bytes"] = _size_of_items(dynamodb._attribute_value_size)
     # Items are JSON, so that nothing of what the library's own copy looks out for can be in them.
     functions["copy"] = SimpleNamespace(deepcopy=_copied, copy=copy.copy)
+    for module in (dynamodb, responses):
+        vars(module)["json"] = SimpleNamespace(loads=_loads, dumps=_dumps, JSONDecodeError=json.JSONDecodeError)
+    vars(app)["formatdate"] = lambda **how: _date(int(time.time()), **how)
 
 
 def look_at_queues_sooner() -> None:
@@ -46,11 +62,14 @@ def settle_down() -> None:
 
 def _kept(function: Any) -> Any:
     """The same function, which remembers what it answered to texts."""
-    known = lru_cache(KEPT)(function)
+    known = lru_cache(KEPT, typed=True)(function)
 
     @wraps(function)
     def asked(*texts: Any) -> Any:
-        return known(*texts) if all(isinstance(one, str) for one in texts) else function(*texts)
+        try:
+            return known(*texts)
+        except TypeError:  # No text, but something that cannot be remembered.
+            return function(*texts)
 
     return asked
 
@@ -61,10 +80,73 @@ def _lists_kept(function: Any) -> Any:
     return lambda text: list(known(text))
 
 
+def _twice_kept(function: Any) -> Any:
+    """The same function of a statement and its parameters; of a batch each is asked for twice in a row."""
+    last: tuple[Any, ...] = ()
+
+    @wraps(function)
+    def asked(statement: Any, parameters: Any) -> Any:
+        nonlocal last
+        if last and last[0] is statement and last[1] is parameters:
+            answer, last = last[2], ()
+            return answer
+        answer = function(statement, parameters)
+        last = (statement, parameters, answer)
+        return answer
+
+    return asked
+
+
+def _loads(text: Any) -> Any:
+    """JSON, read. Whatever is unusual is left to the library's own reader, and its errors."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+def _dumps(value: Any, **how: Any) -> str:
+    """JSON, written; in another way than usual by the library's own writer."""
+    if how in _HOW:
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if "sort_keys" in how else None).decode()
+        except TypeError:
+            return json.dumps(value, **how)
+    return json.dumps(value, **how)
+
+
+@lru_cache(1)
+def _date(second: int, **how: Any) -> str:
+    """The date of an answer: the same for a whole second."""
+    return formatdate(second, **how)
+
+
 def _copied(value: Any) -> Any:
     """A copy of some JSON, all the way down; of anything else as the library makes it."""
-    if type(value) is dict:
-        return {name: _copied(one) for name, one in value.items()}
-    if type(value) is list:
-        return [_copied(one) for one in value]
-    return value if type(value) in (str, int, bool, float, type(None)) else copy.deepcopy(value)
+    try:
+        return marshal.loads(marshal.dumps(value))
+    except ValueError:
+        return copy.deepcopy(value)
+
+
+def _size_of_items(size_of_value: Any) -> Any:
+    """Bytes of an item: of its names and its values, most of which are texts.
+
+    Args:
+        size_of_value: the library's own function, for all that is no text.
+    """
+
+    def asked(item: Any) -> int:
+        if not isinstance(item, dict):
+            return 0
+        total = 0
+        for name, value in item.items():
+            text = value.get("S") if type(value) is dict and len(value) == 1 else None
+            total += len(name) if name.isascii() else len(name.encode())
+            if type(text) is str:
+                total += len(text) if text.isascii() else len(text.encode())
+            else:
+                total += size_of_value(value)
+        return total
+
+    return asked

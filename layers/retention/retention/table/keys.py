@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from hashlib import blake2b
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
@@ -42,27 +44,31 @@ class _UnsetError(Exception):
     """A field that a template names has no value."""
 
 
-class _Fields(dict[str, Any]):
-    """The values that a template is filled with."""
+@cache
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """A template, taken apart: texts, each with the field whose value comes behind it."""
+    return tuple((text, name) for text, name, _, _ in Formatter().parse(template))
 
-    def __init__(self, layout: Layout, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self._layout = layout
 
-    def __getitem__(self, name: str) -> str:
+def _filled(template: str, layout: Layout, values: Mapping[str, Any]) -> str:
+    """A template with the values of its fields."""
+    parts: list[str] = []
+    for text, name in _pieces(template):
+        parts.append(text)
         if name == "shard":
-            return str(shard_of(str(super().__getitem__(self._layout.shard_by)), self._layout.shards))
-        value = super().get(name)
-        if value is None:
-            raise _UnsetError(name)
-        return format_instant(value) if isinstance(value, datetime) else str(value)
+            parts.append(str(shard_of(str(values[layout.shard_by]), layout.shards)))
+        elif name is not None:
+            value = values.get(name)
+            if value is None:
+                raise _UnsetError(name)
+            parts.append(format_instant(value) if isinstance(value, datetime) else str(value))
+    return "".join(parts)
 
 
 def key(kind: str, **values: Any) -> Key:
     """The primary key of an item of this kind with these field values."""
     layout = LAYOUTS[kind]
-    fields = _Fields(layout, values)
-    return Key(layout.pk.format_map(fields), layout.sk.format_map(fields))
+    return Key(_filled(layout.pk, layout, values), _filled(layout.sk, layout, values))
 
 
 def beside(place: Key, kind: str) -> Key:
@@ -72,23 +78,21 @@ def beside(place: Key, kind: str) -> Key:
 
 def key_of(entity: Entity) -> Key:
     """The primary key of an entity."""
-    layout = LAYOUTS[type(entity).__name__]
-    fields = _Fields(layout, vars(entity))
-    return Key(layout.pk.format_map(fields), layout.sk.format_map(fields))
+    layout, values = LAYOUTS[type(entity).__name__], vars(entity)
+    return Key(_filled(layout.pk, layout, values), _filled(layout.sk, layout, values))
 
 
 def index_keys_of(entity: Entity) -> dict[str, Key]:
     """The keys by which an entity stands in the indexes, by index name. One that is going away is listed nowhere."""
     if entity.deleting:
         return {}
-    layout = LAYOUTS[type(entity).__name__]
-    fields = _Fields(layout, vars(entity))
+    layout, values = LAYOUTS[type(entity).__name__], vars(entity)
     keys: dict[str, Key] = {}
     for name, index in layout.indexes.items():
         if index.only and getattr(entity, index.only[0]) not in index.only[1]:
             continue
         try:
-            keys[name] = Key(index.pk.format_map(fields), index.sk.format_map(fields))
+            keys[name] = Key(_filled(index.pk, layout, values), _filled(index.sk, layout, values))
         except _UnsetError:
             continue
     return keys
@@ -99,7 +103,7 @@ def index_partitions(kind: str, index: str, **values: Any) -> list[str]:
     layout = LAYOUTS[kind]
     template = layout.indexes[index].pk
     if "{shard}" not in template:
-        return [template.format_map(_Fields(layout, values))]
+        return [_filled(template, layout, values)]
     return [template.format(**{**values, "shard": shard}) for shard in range(layout.shards)]
 
 
@@ -107,7 +111,7 @@ def partitions(kind: str, **values: Any) -> list[str]:
     """All base partitions, one a shard, in which the items of this kind with these values live."""
     layout = LAYOUTS[kind]
     if "{shard}" not in layout.pk:
-        return [layout.pk.format_map(_Fields(layout, values))]
+        return [_filled(layout.pk, layout, values)]
     return [layout.pk.format(**{**values, "shard": shard}) for shard in range(layout.shards)]
 
 
