@@ -17,7 +17,7 @@ from tools.bench_import.stages import Bench, Figure
 def test_the_file_is_the_same_each_time_and_nobody_stands_in_it_twice(tmp_path: Path) -> None:
     one, other = tmp_path / "one.csv", tmp_path / "other.csv"
 
-    assert people.write(one, 500) == people.write(other, 500) == one.stat().st_size
+    assert people.write(one, 500, 500) == people.write(other, 500, 500) == one.stat().st_size
     assert one.read_bytes() == other.read_bytes()
     with one.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog="make bench-import", description=__doc__)
     parser.add_argument("--rows", type=int, default=LEADS, help=f"leads of the CSV file ({LEADS:,}); 0: none")
+    parser.add_argument("--people", type=int, help="how many different people they name, in turn (each row another)")
     parser.add_argument("--dry", action="store_true", help="only look through the CSV file: nothing is taken in")
     parser.add_argument(
         "--predecessor",
@@ -35,6 +36,9 @@ def arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if given.rows < 0 or given.predecessor < 0 or (given.dry and not given.rows):
         parser.error("rows cannot be negative, and a dry run needs some")
+    given.people = given.rows if given.people is None else given.people
+    if not min(1, given.rows) <= given.people <= given.rows or (given.dry and given.people < given.rows):
+        parser.error("there are as many people as rows at most, one at least, and in a dry run each row is another")
     return given
 
 
@@ -64,7 +68,7 @@ def measured(bench: Bench, given: argparse.Namespace) -> None:
         bench.looked_through(given.rows)
         return
     if given.rows:
-        bench.leads(given.rows)
+        bench.leads(given.rows, given.people)
     if given.predecessor:
         bench.round_trip(bench.predecessor(given.predecessor))
 

@@ -21,9 +21,9 @@ _PLACES: Final = tuple((zone, area) for zone, areas in _AREAS.items() for area i
 _LINES: Final = 10_000
 
 
-def rows(count: int) -> Iterator[tuple[str, ...]]:
-    """So many leads, each with an e-mail address of its own."""
-    for n in range(count):
+def rows(count: int, people: int) -> Iterator[tuple[str, ...]]:
+    """So many rows, which name so many people in turn, each with an e-mail address of its own."""
+    for n in (row % people for row in range(count)):
         zone, area = _PLACES[n % len(_PLACES)]
         line = n // len(_PLACES)
         yield (
@@ -38,10 +38,10 @@ def rows(count: int) -> Iterator[tuple[str, ...]]:
         )
 
 
-def write(path: Path, count: int) -> int:
-    """Write so many leads as CSV; returns the bytes that they take."""
+def write(path: Path, count: int, people: int) -> int:
+    """Write so many rows as CSV; returns the bytes that they take."""
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(COLUMNS)
-        out.writerows(rows(count))
+        out.writerows(rows(count, people))
     return path.stat().st_size

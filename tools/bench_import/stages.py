@@ -60,23 +60,24 @@ class Bench:
 
     # --- leads -------------------------------------------------------------------------------------------------
 
-    def leads(self, count: int) -> None:
-        """A file of leads, taken in twice: each is created once, and skipped then."""
+    def leads(self, count: int, distinct: int) -> None:
+        """A file of leads, taken in twice: whoever is new is created once, and skipped from then on."""
         path = self.folder / "leads.csv"
-        people.write(path, count)
+        people.write(path, count, distinct)
+        first = {"created": distinct, "skipped": count - distinct}
         with self.stack("leads") as (account, running):
-            for what, outcome in (("leads from CSV", "created"), ("the same file again", "skipped")):
+            for what, wanted in (("leads from CSV", first), ("the same file again", {"skipped": count})):
                 with watched("jobs", running.tableName) as memory:
                     done, seconds = account.work(account.put(path, "leads"), "start", {})
-                self._note(what, count, "rows", seconds, done["progress"], {outcome: count}, memory)
-                if outcome == "created":
-                    self._tell("their triggers, behind that", count, "leads", account.rest(), "looked at")
+                self._note(what, count, "rows", seconds, done["progress"], wanted, memory)
+                if wanted is first:
+                    self._tell("their triggers, behind that", distinct, "leads", account.rest(), "looked at")
 
     def looked_through(self, count: int) -> None:
         """A file of leads, inspected and not taken in: nothing changes, and memory stays where it is."""
         path = self.folder / "leads.csv"
         self.progress.show("a file is written")
-        people.write(path, count)
+        people.write(path, count, count)
         with self.stack("dry") as (account, running), watched("jobs", running.tableName) as memory:
             done, seconds = account.work(account.put(path, "leads"), "inspect", {})
             # Whether an address comes twice is not asked beyond some size of file.
