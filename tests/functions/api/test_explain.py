@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from retention.bootstrap import Application
+from retention.budgets.model import Charge, Spending
 from retention.clock import ManualClock
 from retention.explaining.rules import reason_of
 from retention.integrations.model import IntegrationConfig
@@ -16,6 +17,7 @@ from retention.table.keys import key
 from tests import factories
 from tests.api_client import ApiClient
 from tests.functions.api.desk import Desk
+from tests.integrity import count
 from tests.start import START
 from tools.bench_engine.cost import counting
 
@@ -158,9 +160,29 @@ def use_a_link_that_leads_nowhere(desk: Desk, lead: str, sequence: Any) -> None:
     assert desk.api.patch(f"/v1/scripts/{desk.script}", {"content": "See {{ link }}"}).status == 200
 
 
+def budget(desk: Desk, sequence: Any, amount: float, price: str | None) -> None:
+    """A budget for a sequence, and what a text message costs."""
+    integration = desk.app.core.store.find(IntegrationConfig, key("IntegrationConfig", provider="twilio"))
+    assert integration is not None
+    config = {} if price is None else {"pricePerSegment": price}
+    factories.load(desk.app, [integration.model_copy(update={"config": config})])
+    settings = {"settings": {"budget": {"amount": amount, "period": "day"}}}
+    assert desk.api.patch(f"/v1/sequences/{sequence['id']}", settings).status == 200
+
+
+def set_a_budget_that_does_not_suffice(desk: Desk, lead: str, sequence: Any) -> None:
+    budget(desk, sequence, 0.01, "0.02")
+
+
+def set_a_budget_but_no_price(desk: Desk, lead: str, sequence: Any) -> None:
+    budget(desk, sequence, 0.01, None)
+
+
 @pytest.mark.parametrize(
     ("change", "outcome", "reason"),
     [
+        (set_a_budget_that_does_not_suffice, "defer", "budget_spent"),
+        (set_a_budget_but_no_price, "defer", "price_missing"),
         (stop, "skip", "lead_stopped"),
         (convert, "skip", "converted"),
         (switch_off_the_step, "skip", "step_inactive"),
@@ -183,6 +205,19 @@ def test_the_preview_says_what_stands_against_it(
 
     assert (preview["outcome"], preview["reason"]) == (outcome, reason)
     assert (preview["at"] is not None) == (outcome == "defer")
+
+
+def test_a_budget_that_suffices_is_left_as_it_is(desk: Desk) -> None:
+    sequence, lead = desk.sequence({"delayValue": 1}), desk.lead()
+    enrollment = desk.enroll(sequence["id"], lead)
+    budget(desk, sequence, 0.02, "0.02")
+
+    for _ in range(2):
+        assert explained(desk, enrollment)["steps"][0]["preview"]["outcome"] == "send"
+    assert (count(desk.app, Charge), count(desk.app, Spending)) == (0, 0)
+    budget(desk, sequence, 0.01, "0.02")
+    # The budget of the day on which it is due, not of today.
+    assert explained(desk, enrollment)["steps"][0]["preview"]["at"] == "2026-02-19T00:00:00.000Z"
 
 
 def test_what_would_end_the_enrollment_is_said(desk: Desk) -> None:

@@ -99,6 +99,21 @@ class Reserver:
                 answers[at] = _later(asked[at].errand, short, now)
         return answers
 
+    def outlook(self, one: Asked, at: datetime) -> Defer | None:
+        """What setting aside would come to at an instant, by what is spent now; nothing is written.
+
+        Returns:
+            None where a message would be paid, or costs no budget anything.
+        """
+        limits = limits_of(one.errand, at, self.core.settings.default_time_zone)
+        if not limits:
+            return None
+        if one.quote is None:
+            return Defer(Reason.PRICE_MISSING, at + PROVIDER_PAUSE)
+        bound = _Bound(0, one.work, one.errand, money(one.quote.amount), limits)
+        short = _plan(self.core, [bound], *self._read([bound])).short.get(0)
+        return None if short is None else _later(one.errand, short, at)
+
     def is_bound(self, errand: Errand) -> bool:
         """Whether a budget binds an errand."""
         return bool(scopes_of(errand))

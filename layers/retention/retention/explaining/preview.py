@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from retention.budgets.closing import Closer
+from retention.budgets.quoting import quote
+from retention.budgets.reserving import Asked, Reserver
 from retention.contactrules.account import AccountRules
 from retention.core import Core
 from retention.engine.decide import Scene, decide
@@ -11,13 +14,14 @@ from retention.engine.decision import Decision, Defer, Drop, Park, Send, Skip
 from retention.engine.errand import Errand
 from retention.engine.obligation import FLIGHT_FIELD
 from retention.engine.order import order_for
+from retention.engine.queue import Work
 from retention.engine.reasons import Reason
 from retention.explaining.model import Outlook, Preview
 from retention.explaining.rules import rule_of
 from retention.fields import Channel
 from retention.holding.hold import Hold
 from retention.integrations.model import IntegrationConfig
-from retention.integrations.providers import provider_of
+from retention.integrations.providers import PROVIDERS, provider_of
 from retention.table.keys import key
 from retention.templates.filling import NotFilledInError
 
@@ -39,22 +43,26 @@ class Previewer:
         at = now if due is None else max(now, due)
         # By then, what is under way now will have come to an end.
         seen = errand if at == now else _landed(errand)
-        decision = decide(Scene(seen, at, self.account, self._provider_ready(errand.channel), hold=self.hold))
-        if isinstance(decision, Send):
-            decision = self._filled_in(errand, decision)
+        integration = self._integration(errand.channel)
+        is_ready = integration is not None and integration.is_active
+        decision = decide(Scene(seen, at, self.account, is_ready, hold=self.hold))
+        if isinstance(decision, Send) and integration is not None:
+            decision = self._before_the_gate(errand, decision, integration, at)
         return _told(decision, at)
 
-    def _provider_ready(self, channel: Channel) -> bool:
-        found = self.core.store.find(IntegrationConfig, key("IntegrationConfig", provider=provider_of(channel)))
-        return found is not None and found.is_active
+    def _integration(self, channel: Channel) -> IntegrationConfig | None:
+        return self.core.store.find(IntegrationConfig, key("IntegrationConfig", provider=provider_of(channel)))
 
-    def _filled_in(self, errand: Errand, send: Send) -> Decision:
-        """The last thing that the worker finds out before the gate: whether there is something to say."""
+    def _before_the_gate(self, errand: Errand, send: Send, integration: IntegrationConfig, at: datetime) -> Decision:
+        """What the worker finds out last: whether there is something to say, and the money for it."""
         try:
-            order_for(self.core, errand, send.to)
+            order = order_for(self.core, errand, send.to)
         except NotFilledInError as error:
             return Skip(Reason.NOT_RENDERED, {"detail": str(error)}, status="FAILED")
-        return send
+        prices = PROVIDERS[integration.provider].prices(integration.config)
+        work = Work(type(errand.work).__name__, errand.work.id)
+        asked = Asked(work, errand, quote(prices, order))
+        return Reserver(self.core, Closer(self.core)).outlook(asked, at) or send
 
 
 def _landed(errand: Errand) -> Errand:

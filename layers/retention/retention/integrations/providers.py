@@ -237,6 +237,12 @@ class Kind(NamedTuple):
         """
         return validation.parse(self.contract, config, prefix="/config", context={ALLOWED_URLS: allowed_urls(settings)})
 
+    def prices(self, config: Mapping[str, Any]) -> Prices:
+        """What a message costs by settings as they are stored: checked, and without what is secret."""
+        fields = self.contract.model_fields.items()
+        stored = self.contract.model_construct(**{name: config.get(info.alias or name) for name, info in fields})
+        return getattr(stored, "prices", Prices())
+
     def secrets(self) -> frozenset[str]:
         """The names of the settings that are secret, as they stand in JSON."""
         return frozenset(
