@@ -7,9 +7,10 @@ from pydantic import Field
 from api.answer import created, deleted, listed, shown
 from api.operation import ListQuery, Request, Routes
 from retention.attempts.model import AttemptChange, AttemptInput, AttemptStatus, ContactAttempt
+from retention.attempts.resolving import Resolution
 from retention.attempts.service import AttemptFilter
 from retention.deletion.service import Deleted
-from retention.fields import Channel, RootId
+from retention.fields import Channel, RootId, ShortText
 from retention.jobs.model import Job
 from retention.reports.transcripts import Transcript, find_transcript
 from retention.table.listing import Page
@@ -24,6 +25,9 @@ class AttemptQuery(ListQuery):
     campaign_id: RootId | None = Field(default=None, description="Only contacts made for this campaign")
     channel: Channel | None = Field(default=None, description="Only contacts through this channel")
     status: AttemptStatus | None = Field(default=None, description="Only contacts with this status")
+    result: ShortText | None = Field(
+        default=None, description="Only contacts with this very result, such as outcome_unknown"
+    )
 
 
 @routes(
@@ -43,9 +47,10 @@ def create_contact_attempt(request: Request[Any, AttemptInput]) -> ContactAttemp
     "GET", "/v1/contact-attempts", listed, "List contact attempts", query=AttemptQuery, answers={200: ContactAttempt}
 )
 def list_contact_attempts(request: Request[AttemptQuery, None]) -> Page[ContactAttempt]:
-    """The one that began last first. A page may be short, also empty, with a cursor to go on, when few match."""
+    """The one that began last first. A page may be short, also empty, with a cursor to go on, when few match. With
+    `result=outcome_unknown` those that wait for somebody to resolve them."""
     query = request.query
-    wanted = AttemptFilter(query.lead_id, query.campaign_id, query.channel, query.status)
+    wanted = AttemptFilter(query.lead_id, query.campaign_id, query.channel, query.status, query.result)
     return request.app.attempts.page(wanted, limit=query.limit, position=request.position)
 
 
@@ -79,6 +84,21 @@ def update_contact_attempt(request: Request[Any, Any]) -> ContactAttempt:
     """A JSON merge patch on status, result and notes. The status goes PENDING, IN_PROGRESS, then to one of SUCCESS,
     NO_ANSWER and FAILED, and never back; that end sets `completedAt` where it is not set."""
     return request.app.attempts.update(request.path["id"], request.body, if_match=request.if_match)
+
+
+@routes(
+    "POST",
+    "/v1/contact-attempts/{id}/resolve",
+    shown,
+    "Resolve the unknown outcome of a contact",
+    body=Resolution,
+    answers={200: ContactAttempt},
+    sends=True,
+)
+def resolve_contact_attempt(request: Request[Any, Resolution]) -> ContactAttempt:
+    """For a contact of a campaign, of a step or by hand that is FAILED with the result `outcome_unknown`, and once; 409
+    for any other. With `send_again` the same goes out as a contact by hand; a call is never placed again."""
+    return request.app.resolving.attempt(request.path["id"], request.body, by=request.caller.id)
 
 
 @routes("DELETE", "/v1/contact-attempts/{id}", deleted, "Delete a contact attempt", answers={204: None, 202: Job})

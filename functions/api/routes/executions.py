@@ -6,12 +6,12 @@ from pydantic import Field, WithJsonSchema
 
 from api.answer import listed, shown
 from api.operation import ListQuery, Request, Routes
+from retention.attempts.resolving import Resolution
 from retention.engine.obligation import ExecutionStatus
 from retention.engine.reasons import Reason
 from retention.fields import Identifier, Instant, RootId
 from retention.sequences.executions import ExecutionFilter
 from retention.sequences.model import SequenceStepExecution
-from retention.sequences.resolving import Resolution
 from retention.table.listing import Page
 
 routes = Routes("executions", read="executions:read", write="enrollments:write")
@@ -67,4 +67,4 @@ def get_execution(request: Request[Any, None]) -> SequenceStepExecution:
 def resolve_execution(request: Request[Any, Resolution]) -> SequenceStepExecution:
     """For an execution that is FAILED with `outcome_unknown`, and once; 409 for any other. With `send_again` the
     step's script goes out as a contact by hand, `result.resolution.contactAttemptId`; a call is never placed again."""
-    return request.app.resolving.resolve(request.path["id"], request.body, by=request.caller.id)
+    return request.app.resolving.execution(request.path["id"], request.body, by=request.caller.id)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from retention.access.service import AccessService
 from retention.attempts.direct import DirectService
+from retention.attempts.resolving import ResolvingService
 from retention.attempts.service import AttemptService
 from retention.campaigns.assignments import AssignmentService
 from retention.campaigns.forecast import CampaignForecaster
@@ -38,7 +39,6 @@ from retention.sequences.executions import ExecutionService
 from retention.sequences.forecast import Forecaster
 from retention.sequences.interventions import InterventionService
 from retention.sequences.lifecycle import LifecycleService
-from retention.sequences.resolving import ResolvingService
 from retention.sequences.service import SequenceService
 from retention.sequences.steps import StepService
 from retention.sequences.triggering import TriggerService

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from retention.attempts.model import ContactAttempt
+from retention.attempts.resolving import Resolution
 from retention.bootstrap import Application
 from retention.budgets.limits import charge_key, spending_key
 from retention.budgets.model import Charge, Spending
@@ -19,7 +20,6 @@ from retention.contactrules.model import Budget
 from retention.engine.sending import Ready
 from retention.scripts.model import ScriptInput
 from retention.sequences.model import SequenceStepExecution
-from retention.sequences.resolving import Resolution
 from retention.stats.contributing import campaign_scope, sequence_scope
 from tests.integrity import problems
 from tests.retention.budgets.purse import PRICE, Purse
@@ -240,7 +240,7 @@ def test_money_for_what_nobody_knows_stays_set_aside_until_somebody_says_what_be
     assert execution.result["reason"] == "outcome_unknown"
     assert purse.spending(sequence) == (PRICE, PRICE)
 
-    purse.app.resolving.resolve(execution.id, Resolution(outcome=outcome), by="somebody")
+    purse.app.resolving.execution(execution.id, Resolution(outcome=outcome), by="somebody")
 
     assert [one.cost for one in purse.of(ContactAttempt, lead)] == [cost]
     assert purse.spending(sequence) == (cost or 0, 0)

@@ -6,6 +6,7 @@ import pytest
 
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt, DirectContact
+from retention.attempts.resolving import Resolution
 from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.engine.queue import Work
@@ -13,9 +14,9 @@ from retention.inbound.outcome import Applied, Ignored, Later
 from retention.receiving.event import Event
 from retention.reports.handling import DeliveryReports
 from retention.sequences.model import SequenceEnrollment, SequenceStepExecution
-from retention.sequences.resolving import Resolution
 from retention.templates import links
 from tests.integrity import problems
+from tests.retention.campaigns.season import Season, amiss
 from tests.retention.engine.ledger import Mood
 from tests.retention.engine.stories import sends
 from tests.retention.engine.world import LONG, Died, World, wrong
@@ -181,9 +182,32 @@ def test_an_unknown_outcome_is_resolved_by_a_report(world: World) -> None:
     assert problems(world.app) == []
 
 
+def test_a_contact_of_a_campaign_counts_for_it_when_its_report_comes_after_all(
+    app: Application, clock: ManualClock
+) -> None:
+    season = Season(app, clock)
+    campaign, lead = season.sequence(), season.lead()
+    season.enroll(campaign, lead)
+    (work,) = season.due(lead)
+    season.ledger.moods, season.ledger.blind = ["accept_silently"], True
+    season.work(lead)
+    while season.assignment(campaign, lead).completed_at is None:
+        season.clock.advance(3600)
+        season.work(lead)
+    ended = season.assignment(campaign, lead)
+    assert ended.status == "FAILED"
+
+    assert reports(season).twilio(a_report(season, work)) == Applied("delivered")
+
+    assignment = season.assignment(campaign, lead)
+    assert (assignment.status, assignment.completed_at) == ("COMPLETED", ended.completed_at)
+    assert amiss(season, lead) == []
+    assert problems(app) == []
+
+
 def test_who_said_by_hand_that_it_was_not_sent_is_not_overruled_in_status(world: World) -> None:
     _, work = given_up(world)
-    world.app.resolving.resolve(work.id, Resolution(outcome="not_sent"), by="somebody")
+    world.app.resolving.execution(work.id, Resolution(outcome="not_sent"), by="somebody")
     reports(world).twilio(a_report(world, work))
     execution = world.app.executions.get(work.id)
     assert (execution.status, execution.result["reason"]) == ("FAILED", "resolved")

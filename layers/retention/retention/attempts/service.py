@@ -27,6 +27,7 @@ class AttemptFilter:
     campaign_id: str | None = None
     channel: Channel | None = None
     status: AttemptStatus | None = None
+    result: str | None = None
 
     def accepts(self, attempt: ContactAttempt) -> bool:
         """Whether an attempt is among them."""
@@ -35,6 +36,7 @@ class AttemptFilter:
             and (self.campaign_id is None or attempt.campaign_id == self.campaign_id)
             and (self.channel is None or attempt.channel == self.channel)
             and (self.status is None or attempt.status == self.status)
+            and (self.result is None or attempt.result == self.result)
         )
 
 

@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from retention.attempts.model import ContactAttempt
+from retention.attempts.proven import is_unknown
 from retention.attempts.service import attempt_key
 from retention.budgets.limits import charge_key
 from retention.budgets.model import Charge, Spending
@@ -34,7 +35,6 @@ from retention.leads.model import Contact
 from retention.reports.deriving import was_sent
 from retention.reports.naming import work_named
 from retention.reports.reading import work_of
-from retention.sequences.proven import is_unknown
 from retention.stats.contributing import money
 from retention.table import keys
 from retention.table.keys import Key

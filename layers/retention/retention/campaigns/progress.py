@@ -120,6 +120,21 @@ def onward(
     return Onward([Replace(after, before=assignment), *map(Create, created)], created)
 
 
+def reached_after_all(
+    core: Core, assignment: CampaignLead, contact: CampaignContact, at: datetime
+) -> CampaignLead | None:
+    """An assignment by the proof that a contact of it, which ended with nobody knowing, was taken; None: as it was.
+
+    Nothing follows from it: what comes after the contact was planned when it ended. Only what is told is put right.
+    """
+    before = (assignment.progress or {}).get(contact.channel)
+    if before is None or not is_current(assignment, contact):
+        return None
+    sent = max(format_instant(at), before.get("sent", ""))
+    progress = {**(assignment.progress or {}), contact.channel: {**before, "sent": sent}}
+    return core.changed(assignment, progress=progress, status=status_of(progress))
+
+
 def standing(progress: Progress, at: datetime) -> dict[str, Any]:
     """The fields of an assignment that tell how far it is."""
     status = status_of(progress)

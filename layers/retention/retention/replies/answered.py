@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from retention.attempts.model import ContactAttempt
+from retention.attempts.proven import is_unknown
 from retention.attempts.service import attempts_of_lead
 from retention.clock import machine_time
 from retention.core import Core
@@ -13,7 +14,6 @@ from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, Lead
 from retention.reports.naming import work_named
 from retention.reports.reading import work_of
-from retention.sequences.proven import is_unknown
 
 #: Seconds of the machine for which a reply waits for a send under way to be written down: it may well answer that one.
 PATIENCE: Final = 60.0

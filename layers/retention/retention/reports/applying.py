@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from retention.attempts.model import ContactAttempt
+from retention.attempts.proven import is_unknown
 from retention.budgets.closing import Closer
 from retention.core import Core
 from retention.engine import slots
@@ -33,7 +34,6 @@ from retention.reports.evidence import Report, Suppress, added
 from retention.reports.proof import Proof, flight_of
 from retention.reports.reading import Case, Doomed
 from retention.sequences.passages import require_version
-from retention.sequences.proven import is_unknown
 from retention.suppressions.suppressing import Address, Suppressing, new_suppression, recognised, suppressing
 from retention.table.writes import RefusedError, Replace, Write
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from retention.attempts.model import DirectContact
+from retention.attempts.proven import proven
 from retention.campaigns.model import CampaignContact
 from retention.clock import machine_time
 from retention.core import Core
@@ -26,7 +27,6 @@ from retention.providers.port import Accepted
 from retention.reports.reading import Case
 from retention.sequences.model import SequenceStepExecution
 from retention.sequences.passages import require_version
-from retention.sequences.proven import proven
 from retention.table.writes import RefusedError, Replace
 
 #: Seconds of the machine for which the one who asked the provider is given the time to write its answer down.

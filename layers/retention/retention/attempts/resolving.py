@@ -1,9 +1,10 @@
 """Saying by hand what became of a send about which nobody could find out.
 
-The engine sends nothing a second time on doubt, so such an execution ends FAILED with `outcome_unknown` and is listed.
+The engine sends nothing a second time on doubt, so such a send ends FAILED with `outcome_unknown` and is listed.
 A person who looked into the provider's records, or asked the lead, says what is true; nothing is decided without them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -13,21 +14,28 @@ from pydantic import Field
 from retention.attempts import direct
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt, DirectContact
+from retention.attempts.proven import is_unknown, noted, proven
+from retention.attempts.service import attempt_key
 from retention.budgets.closing import Closer
 from retention.contactrules.caps import without_contact
 from retention.core import Core
 from retention.engine.hints import hint
+from retention.engine.loading import lead_of
+from retention.engine.obligation import Obligation
+from retention.engine.queue import Work
 from retention.engine.reasons import Reason
+from retention.entity import Entity
 from retention.errors import ConflictError, ContentionError, InvalidInputError, NotFoundError
 from retention.fields import Channel, Contract, ShortText
 from retention.ids import split
 from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, Lead
+from retention.reports.naming import work_named
+from retention.reports.reading import work_of
 from retention.scripts.model import Script
 from retention.sequences.model import SequenceStep, SequenceStepExecution
 from retention.sequences.passages import require_version
-from retention.sequences.proven import is_unknown, noted, proven
-from retention.table.keys import key
+from retention.table.keys import Key, key
 from retention.table.writes import RefusedError, Replace, Write
 
 #: How often it is put together again when something changed between reading and writing.
@@ -39,7 +47,7 @@ class Resolution(Contract):
 
     outcome: Literal["sent", "not_sent", "send_again"] = Field(
         description="sent: the provider took it. not_sent: it did not, and that is the end of it. send_again: it did "
-        "not, and the step's script is sent once more, as a contact by hand"
+        "not, and its script is sent once more, as a contact by hand"
     )
     provider_ref: ShortText | None = Field(
         default=None, min_length=1, description="With sent: the provider's id of it, where it is known"
@@ -48,19 +56,20 @@ class Resolution(Contract):
 
 @dataclass(frozen=True)
 class _Case:
-    """An execution of unknown outcome, and what was read with it. The contact item was read first, on its own."""
+    """An obligation of unknown outcome, and what was read with it. The contact item was read first, on its own."""
 
     contact: Contact
     lead: Lead
-    execution: SequenceStepExecution
+    work: Obligation
     #: None when somebody deleted it.
     attempt: ContactAttempt | None
+    #: The step that it was, where it was one that is still there.
     step: SequenceStep | None
 
     @property
     def channel(self) -> Channel:
         """The channel of the send."""
-        return self.execution.channel if self.attempt is None else self.attempt.channel
+        return self.work.channel if self.attempt is None else self.attempt.channel
 
     @property
     def sent_at(self) -> datetime | None:
@@ -70,9 +79,11 @@ class _Case:
 
 @dataclass(frozen=True)
 class _Resolved:
-    """The execution as it is then, what is written with it, and the message that goes out again, if one does."""
+    """The obligation and its attempt as they are then, what is written with the obligation, and the message that goes
+    out again, if one does."""
 
-    execution: SequenceStepExecution
+    work: Obligation
+    attempt: ContactAttempt | None
     others: list[Write]
     #: Fields of the contact item.
     contact: dict[str, Any]
@@ -85,8 +96,8 @@ class ResolvingService:
 
     core: Core
 
-    def resolve(self, execution_id: str, given: Resolution, *, by: str) -> SequenceStepExecution:
-        """Write down what became of a send, in one transaction with all that follows from it.
+    def execution(self, execution_id: str, given: Resolution, *, by: str) -> SequenceStepExecution:
+        """Write down what became of the send of a step, in one transaction with all that follows from it.
 
         Args:
             by: who says so, the id of an API key.
@@ -98,48 +109,82 @@ class ResolvingService:
             InvalidInputError: a providerRef with another outcome than `sent`; no address to send to again.
             ContentionError: others kept changing the same items.
         """
+        named = work_named(execution_id)
+        if named is None or named.kind != SequenceStepExecution.__name__:
+            raise NotFoundError(f"There is no execution {execution_id}.")
+        resolved = self._resolve(named, given, by, lambda one: one.work, what="execution")
+        assert isinstance(resolved.work, SequenceStepExecution)
+        return resolved.work
+
+    def attempt(self, attempt_id: str, given: Resolution, *, by: str) -> ContactAttempt:
+        """Write down what became of any send: of a step, of a campaign, or by hand.
+
+        Args:
+            by: who says so, the id of an API key.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            ConflictError: its outcome is not unknown; or it cannot be sent again.
+            InvalidInputError: as for an execution.
+            ContentionError: others kept changing the same items.
+        """
+        found = self.core.store.find(ContactAttempt, attempt_key(attempt_id))
+        if found is None or found.deleting:
+            raise NotFoundError(f"There is no contact attempt {attempt_id}.")
+        named = work_named(attempt_id)
+        if named is None or self._obligation(named) is None:
+            raise ConflictError("This contact was recorded, not sent from here: change it instead.")
+        resolved = self._resolve(named, given, by, lambda one: one.attempt, what="contact attempt")
+        if resolved.attempt is None:
+            raise NotFoundError(f"There is no contact attempt {attempt_id}.")
+        return resolved.attempt
+
+    def _resolve(
+        self, named: Work, given: Resolution, by: str, show: Callable[[_Resolved], object], *, what: str
+    ) -> _Resolved:
         if given.provider_ref is not None and given.outcome != "sent":
             detail = "Only what was sent has an id at the provider."
             raise InvalidInputError.at("/providerRef", "not_for_this_outcome", detail)
         for _ in range(TRIES):
-            case = self._read(execution_id)
+            case = self._read(named, what)
             resolved = self._resolved(case, given, by)
             change = replace(require_version(case.contact), set=resolved.contact)
-            replaced = Replace(resolved.execution, before=case.execution)
+            replaced = Replace(resolved.work, before=case.work)
             try:
-                self.core.idempotency.commit(replaced, change, *resolved.others, outcome=resolved.execution)
+                self.core.idempotency.commit(replaced, change, *resolved.others, outcome=show(resolved))
             except RefusedError:
                 continue
             hint(self.core, [] if resolved.again is None else [resolved.again])
             if case.attempt is not None:
                 Closer(self.core).look_at(case.attempt)
-            return resolved.execution
+            return resolved
         raise ContentionError
 
-    def _read(self, execution_id: str) -> _Case:
-        gone = NotFoundError(f"There is no execution {execution_id}.")
-        parts = split(execution_id, 4)
-        if parts is None:
+    def _obligation(self, named: Work) -> Obligation | None:
+        place = work_of(named)
+        found = None if place is None else self.core.store.find(*place)
+        return found if isinstance(found, Obligation) and not found.deleting else None
+
+    def _read(self, named: Work, what: str) -> _Case:
+        """Everything that the answer bears on; `what` is what the caller calls it."""
+        gone = NotFoundError(f"There is no {what} {named.id}.")
+        place = work_of(named)
+        if place is None:
             raise gone
-        lead_id, sequence_id, generation, step_id = parts
+        lead_id = lead_of(named)
         contact = self.core.store.find(Contact, contact_key(lead_id))
-        names = {"lead_id": lead_id, "sequence_id": sequence_id, "generation": generation, "step_id": step_id}
-        lead, execution, attempt, step = self.core.store.find_many(
-            [
-                (Lead, lead_key(lead_id)),
-                (SequenceStepExecution, key("SequenceStepExecution", **names)),
-                (ContactAttempt, key("ContactAttempt", lead_id=lead_id, id=execution_id)),
-                (SequenceStep, key("SequenceStep", sequence_id=sequence_id, id=step_id)),
-            ]
+        lead, work, attempt, *steps = self.core.store.find_many(
+            [(Lead, lead_key(lead_id)), place, (ContactAttempt, attempt_key(named.id)), *_step_of(named)]
         )
-        if contact is None or contact.erased or lead is None or execution is None or execution.deleting:
+        if contact is None or contact.erased or lead is None or work is None or work.deleting:
             raise gone
-        if "resolution" in execution.result:
-            raise ConflictError("Somebody said already what became of this execution.")
-        if not is_unknown(execution):
-            detail = f"This execution is {execution.status}; only one that ended with outcome_unknown can be resolved."
+        if "resolution" in work.result:
+            raise ConflictError(f"Somebody said already what became of this {what}.")
+        if not is_unknown(work):
+            detail = f"This {what} is {work.status}; only one that ended with outcome_unknown can be resolved."
             raise ConflictError(detail)
-        return _Case(contact, lead, execution, attempt, None if step is None or step.deleting else step)
+        step = next((one for one in steps if one is not None and not one.deleting), None)
+        return _Case(contact, lead, work, attempt, step)
 
     def _resolved(self, case: _Case, given: Resolution, by: str) -> _Resolved:
         said = {"outcome": given.outcome, "by": by}
@@ -148,20 +193,22 @@ class ResolvingService:
         if given.outcome == "send_again":
             again = self._again(case)
             said["contactAttemptId"] = again.attempt.id
-            after = noted(self.core, case.execution, said, reason=Reason.RESOLVED)
-            return _Resolved(after, [*self._attempt_ended(case), *again.writes], {}, again.direct)
+            after = noted(self.core, case.work, said, reason=Reason.RESOLVED)
+            attempt = self._attempt_ended(case)
+            return _Resolved(after, attempt, [*_changed(case, attempt), *again.writes], {}, again.direct)
         # It does not use up a cap.
         recent = {}
         if case.sent_at is not None:
             recent = {"recent": without_contact(case.contact.recent or {}, case.channel, case.sent_at)}
-        after = noted(self.core, case.execution, said, reason=Reason.RESOLVED)
-        return _Resolved(after, self._attempt_ended(case), recent)
+        after = noted(self.core, case.work, said, reason=Reason.RESOLVED)
+        attempt = self._attempt_ended(case)
+        return _Resolved(after, attempt, _changed(case, attempt), recent)
 
     def _sent(self, case: _Case, ref: str | None, said: dict[str, str]) -> _Resolved:
         """The end that the engine would have written, had it known."""
         ended = proven(
             self.core,
-            case.execution,
+            case.work,
             attempt=case.attempt,
             lead=case.lead,
             contact=case.contact,
@@ -169,13 +216,12 @@ class ResolvingService:
             ref=ref,
             said=said,
         )
-        return _Resolved(ended.work, ended.others, ended.contact)
+        return _Resolved(ended.work, ended.attempt, ended.others, ended.contact)
 
-    def _attempt_ended(self, case: _Case) -> list[Write]:
+    def _attempt_ended(self, case: _Case) -> ContactAttempt | None:
         if case.attempt is None:
-            return []
-        after = self.core.changed(case.attempt, result=f"{Reason.RESOLVED}: it was not sent")
-        return [Replace(after, before=case.attempt)]
+            return None
+        return self.core.changed(case.attempt, result=f"{Reason.RESOLVED}: it was not sent")
 
     def _again(self, case: _Case) -> direct.Planned:
         """The message once more, as a contact by hand.
@@ -188,6 +234,9 @@ class ResolvingService:
             raise ConflictError("A call is never placed a second time on doubt. Resolve it as sent or as not_sent.")
         direct.refuse_unreachable(self.core, case.contact, case.lead)
         direct.check_address(case.contact, case.lead, case.channel, at="/outcome")
+        if isinstance(case.work, DirectContact) and case.work.content is not None:
+            again = ContactNow(channel=case.channel, content=case.work.content)
+            return direct.plan(self.core, case.lead.id, again)
         script_id = None if case.attempt is None else case.attempt.script_id
         if script_id is None and case.step is not None:
             script_id = case.step.script_id
@@ -195,3 +244,14 @@ class ResolvingService:
         if script is None or script.deleting or script.type != case.channel:
             raise ConflictError(f"There is no script for {case.channel} any more that could be sent.")
         return direct.plan(self.core, case.lead.id, ContactNow(channel=case.channel, script_id=script.id))
+
+
+def _changed(case: _Case, attempt: ContactAttempt | None) -> list[Write]:
+    """The write of an attempt as it is then."""
+    return [] if attempt is None or case.attempt is None else [Replace(attempt, before=case.attempt)]
+
+
+def _step_of(named: Work) -> list[tuple[type[Entity], Key]]:
+    """Where the step is that an execution is of."""
+    parts = split(named.id, 4)
+    return [] if parts is None else [(SequenceStep, key("SequenceStep", sequence_id=parts[1], id=parts[3]))]

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from retention.attempts.model import ContactAttempt
 from retention.attempts.sending import when_sent
+from retention.campaigns.model import CampaignContact, CampaignLead
+from retention.campaigns.progress import reached_after_all
 from retention.core import Core
 from retention.engine.obligation import Obligation
 from retention.engine.reasons import Reason
@@ -14,6 +16,7 @@ from retention.fields import Channel
 from retention.integrations.providers import provider_of
 from retention.jsontext import format_instant
 from retention.leads.model import Contact, Lead
+from retention.table.keys import key
 from retention.table.writes import Replace, Write
 
 O = TypeVar("O", bound=Obligation)  # noqa: E741
@@ -25,7 +28,9 @@ class Proven(Generic[O]):
 
     #: The obligation as it is then; it is still to be written.
     work: O
-    #: What is written with it.
+    #: Its attempt as it is then; None where somebody deleted it.
+    attempt: ContactAttempt | None
+    #: What is written with the obligation: the attempt, the lead, the assignment to a campaign.
     others: list[Write]
     #: Fields of the contact item.
     contact: dict[str, Any]
@@ -71,9 +76,10 @@ def proven(
     known = {} if ref is None else {"providerRef": ref}
     after = noted(core, work, said, reason=None, **known).model_copy(update={"status": "SENT", "executed_at": at})
     others: list[Write] = []
+    ended = attempt
     if attempt is not None and attempt.status == "FAILED" and "status" not in (attempt.by_hand or []):
         open_again = {"status": "IN_PROGRESS", "completed_at": None, "result": None}
-        changed = core.changed(
+        ended = core.changed(
             attempt,
             **open_again,
             provider=provider_of(channel),
@@ -81,10 +87,20 @@ def proven(
             **when_sent(lead, at, core.settings),
             **_cost(work, attempt),
         )
-        others.append(Replace(changed, before=attempt))
+        others.append(Replace(ended, before=attempt))
     if lead.status == "NEW":
         others.append(Replace(core.changed(lead, status="CONTACTED"), before=lead))
-    return Proven(after, others, {"last_contacted_at": max(at, contact.last_contacted_at or at)})
+    if isinstance(work, CampaignContact):
+        others += _assignment(core, work, at)
+    return Proven(after, ended, others, {"last_contacted_at": max(at, contact.last_contacted_at or at)})
+
+
+def _assignment(core: Core, work: CampaignContact, at: datetime) -> list[Write]:
+    """The assignment that the contact belongs to, which it counts for after all."""
+    names = {"lead_id": work.lead_id, "campaign_id": work.campaign_id}
+    before = core.store.find(CampaignLead, key(CampaignLead.__name__, **names))
+    after = None if before is None else reached_after_all(core, before, work, at)
+    return [] if before is None or after is None else [Replace(after, before=before)]
 
 
 def _cost(work: Obligation, attempt: ContactAttempt) -> dict[str, Decimal]:
