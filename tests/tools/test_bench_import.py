@@ -24,6 +24,15 @@ def test_the_file_is_the_same_each_time_and_nobody_stands_in_it_twice(tmp_path: 
     assert [len({row[name] for row in rows}) for name in ("Email", "Phone", "External Id")] == [500] * 3
 
 
+def test_rows_may_name_the_same_people_again_in_turn(tmp_path: Path) -> None:
+    people.write(tmp_path / "rows.csv", 7, 3)
+
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+        first, second, third, *rest = csv.DictReader(file)
+    assert rest == [first, second, third, first]
+    assert len({row["Email"] for row in (first, second, third)}) == 3
+
+
 @pytest.mark.parametrize(
     ("found", "wrong"),
     [

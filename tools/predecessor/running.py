@@ -232,7 +232,7 @@ class _Move:
             account.close()
 
     def _exported(self) -> Path:
-        """The account as an archive. None of it stays with the service, however this ends."""
+        """The account as an archive. None of it stays with the service, however this ends, once its id is known."""
         client, archive = self._session.client, self._folder / "account.zip"
         path = f"/v1/exports/{client.post('/v1/exports', {'kind': 'archive'})['id']}"
         try:

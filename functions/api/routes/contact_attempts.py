@@ -10,7 +10,7 @@ from retention.attempts.model import AttemptChange, AttemptInput, AttemptStatus,
 from retention.attempts.resolving import Resolution
 from retention.attempts.service import AttemptFilter
 from retention.deletion.service import Deleted
-from retention.fields import Channel, RootId, ShortText
+from retention.fields import Channel, RootId
 from retention.jobs.model import Job
 from retention.reports.transcripts import Transcript, find_transcript
 from retention.table.listing import Page
@@ -25,8 +25,8 @@ class AttemptQuery(ListQuery):
     campaign_id: RootId | None = Field(default=None, description="Only contacts made for this campaign")
     channel: Channel | None = Field(default=None, description="Only contacts through this channel")
     status: AttemptStatus | None = Field(default=None, description="Only contacts with this status")
-    result: ShortText | None = Field(
-        default=None, description="Only contacts with this very result, such as outcome_unknown"
+    unknown: bool | None = Field(
+        default=None, description="Only contacts of which nobody can say whether they were sent; false: only the others"
     )
 
 
@@ -48,9 +48,10 @@ def create_contact_attempt(request: Request[Any, AttemptInput]) -> ContactAttemp
 )
 def list_contact_attempts(request: Request[AttemptQuery, None]) -> Page[ContactAttempt]:
     """The one that began last first. A page may be short, also empty, with a cursor to go on, when few match. With
-    `result=outcome_unknown` those that wait for somebody to resolve them."""
+    `unknown=true` those that wait for somebody to resolve them, the one that was given up last first; of a lead, the
+    one that began last."""
     query = request.query
-    wanted = AttemptFilter(query.lead_id, query.campaign_id, query.channel, query.status, query.result)
+    wanted = AttemptFilter(query.lead_id, query.campaign_id, query.channel, query.status, query.unknown)
     return request.app.attempts.page(wanted, limit=query.limit, position=request.position)
 
 
@@ -96,8 +97,9 @@ def update_contact_attempt(request: Request[Any, Any]) -> ContactAttempt:
     sends=True,
 )
 def resolve_contact_attempt(request: Request[Any, Resolution]) -> ContactAttempt:
-    """For a contact of a campaign, of a step or by hand that is FAILED with the result `outcome_unknown`, and once; 409
-    for any other. With `send_again` the same goes out as a contact by hand; a call is never placed again."""
+    """For a contact of a campaign, of a step or by hand that ended with `outcome_unknown`, and once; 409 for any other,
+    and where what it was sent for was deleted. With `send_again` the same goes out as a contact by hand; a call is
+    never placed again."""
     return request.app.resolving.attempt(request.path["id"], request.body, by=request.caller.id)
 
 

@@ -235,7 +235,7 @@ def build(
         suppressions=SuppressionService(core),
         integrations=IntegrationService(core, runner),
         jobs=JobService(core, runner),
-        recounts=Recurring(core, "recount", RECOUNTED),
+        recounts=Recurring(core, "recount", RECOUNTED, apart=True),
         http=http,
     )
 

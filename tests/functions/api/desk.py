@@ -1,5 +1,6 @@
 """The API with a worker behind it: what is asked for over HTTP is done by `work`, by a provider with a ledger."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -79,12 +80,18 @@ class Desk:
         """A worker that has just started does what is due, or the work given."""
         return build_worker(self.app.core, self.ledger).process(list(work) or self.due())
 
-    def lose_track(self) -> None:
-        """Do what is due with a provider that does not answer, and cannot tell for a day what became of it."""
+    def lose_track(self, meanwhile: Callable[[], None] | None = None) -> None:
+        """Do what is due with a provider that does not answer, and cannot tell for a day what became of it.
+
+        Args:
+            meanwhile: what happens while that is awaited.
+        """
         self.ledger.moods, self.ledger.blind = ["lose"] * 10, True
         self.work()
         self.wait(seconds=301)
         self.work()
+        if meanwhile is not None:
+            meanwhile()
         self.wait(hours=24)
         self.work()
         self.ledger.moods, self.ledger.blind = [], False

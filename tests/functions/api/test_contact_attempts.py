@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from retention.bootstrap import Application
 from retention.clock import ManualClock
 from tests.api_client import ApiClient
+from tests.functions.api.desk import Desk
+from tests.retention.engine.ledger import Mood
 
 
 @pytest.fixture
@@ -125,6 +128,22 @@ def test_reaching_an_end_sets_when_it_ended(api: ApiClient, lead: str, clock: Ma
     assert (running.json["completedAt"], running.json["notes"]) == (None, "ringing")
     assert (ended.json["completedAt"], ended.json["result"]) == ("2026-02-18T12:01:30.000Z", "booked")
     assert ended.json["notes"] is None
+
+
+@pytest.mark.parametrize(("mood", "status"), [("accept", "IN_PROGRESS"), ("reject", "FAILED")])
+def test_what_somebody_writes_about_it_before_it_is_sent_stays(
+    app: Application, clock: ManualClock, mood: Mood, status: str
+) -> None:
+    desk = Desk(app, clock)
+    desk.ledger.moods = [mood]
+    sent = desk.api.post(f"/v1/leads/{desk.lead()}/contact", {"channel": "SMS", "scriptId": desk.script})
+    path = sent.headers["Location"]
+    assert desk.api.patch(path, {"result": "as Ada asked for"}).status == 200
+
+    desk.work()
+
+    shown = desk.api.get(path).json
+    assert (shown["status"], shown["result"]) == (status, "as Ada asked for")
 
 
 @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "FAILED", "NO_ANSWER"])

@@ -198,6 +198,7 @@ def test_figures_are_computed_by_a_job(api: ApiClient, app: Application) -> None
     reply = api.post("/v1/conversion-rules/recompute", idempotency_key="one")
 
     assert (reply.status, reply.json["task"], reply.json["status"]) == (202, "learn", "queued")
+    assert reply.json["target"] == {"kind": "ConversionRule"}
     assert reply.headers["Location"] == f"/v1/jobs/{reply.json['id']}"
     assert api.post("/v1/conversion-rules/recompute", idempotency_key="one").json == reply.json
     app.runner.run(reply.json["id"], lambda: True)

@@ -87,6 +87,7 @@ def test_what_was_sent_becomes_what_it_would_have_been(lost: Lost) -> None:
     assert reply.json["result"] == {
         "provider": "twilio",
         "providerRef": "SM123",
+        "askedAt": "2026-02-18T12:00:00.000Z",
         "resolution": {"outcome": "sent", "by": "test", "at": "2026-02-19T12:05:01.000Z"},
     }
     attempt = lost.attempt
@@ -268,7 +269,8 @@ def test_an_execution_that_is_not_there_cannot_be_resolved(api: ApiClient, targe
 def test_the_attempt_may_have_been_deleted_since(lost: Lost) -> None:
     assert lost.api.delete(f"/v1/contact-attempts/{lost.id}").status == 204
 
-    assert lost.resolve({"outcome": "sent", "providerRef": "SM1"}).json["status"] == "SENT"
+    resolved = lost.resolve({"outcome": "sent", "providerRef": "SM1"}).json
+    assert (resolved["status"], resolved["executedAt"]) == ("SENT", "2026-02-18T12:00:00.000Z")
     assert lost.api.get(f"/v1/contact-attempts/{lost.id}").status == 404
     assert problems(lost.desk.app) == []
 

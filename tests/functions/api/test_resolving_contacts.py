@@ -14,6 +14,7 @@ from tests.api_client import Reply
 from tests.figures import figures
 from tests.functions.api.desk import Desk
 from tests.integrity import count, problems, scan
+from tests.wire import just_before_the_next_transaction
 
 AGAIN = {"outcome": "send_again"}
 
@@ -29,7 +30,7 @@ class Lost:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.api = desk, desk.api
         desk.lose_track()
-        listed = self.api.get("/v1/contact-attempts?result=outcome_unknown").json["data"]
+        listed = self.api.get("/v1/contact-attempts?unknown=true").json["data"]
         (self.id,) = [row["id"] for row in listed]
 
     def resolve(self, body: Any, **more: Any) -> Reply:
@@ -95,7 +96,7 @@ def test_a_contact_of_a_campaign_that_was_not_sent_stays_failed(lost: LostOfCamp
         "resolved",
         "not_sent",
     )
-    assert lost.api.get("/v1/contact-attempts?result=outcome_unknown").json["data"] == []
+    assert lost.api.get("/v1/contact-attempts?unknown=true").json["data"] == []
     assert lost.counted() == {"leads:FAILED": 1}
     assert problems(lost.desk.app) == []
 
@@ -109,6 +110,71 @@ def test_a_contact_of_a_campaign_goes_out_again_by_hand_with_the_script_that_was
     (entry,) = lost.desk.ledger.entries
     assert (entry.work, lost.assignment["status"]) == (direct.id, "FAILED")
     assert problems(lost.desk.app) == []
+
+
+def test_the_one_that_was_not_sent_does_not_stand_in_the_way_of_the_one_that_is_sent_again(
+    app: Application, clock: ManualClock
+) -> None:
+    lost = LostOfCampaign(Desk(app, clock, frequency_caps="SMS 1/7d"))
+
+    assert lost.resolve(AGAIN).status == 200
+    lost.desk.work()
+
+    assert [one.status for one in lost.desk.of(DirectContact, lost.lead)] == ["SENT"]
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("sent", "IN_PROGRESS"), ("not_sent", "FAILED")])
+def test_what_somebody_wrote_about_it_stays(lost: LostOfCampaign, outcome: str, status: str) -> None:
+    words = {"result": "Ada was asked", "notes": "She will call back."}
+    assert lost.api.patch(f"/v1/contact-attempts/{lost.id}", words).status == 200
+
+    assert lost.resolve({"outcome": outcome}).json["status"] == status
+
+    assert {name: lost.attempt[name] for name in words} == words
+
+
+def test_an_attempt_that_is_deleted_at_that_moment_is_not_resolved(lost: LostOfCampaign) -> None:
+    def delete() -> None:
+        assert lost.api.delete(f"/v1/contact-attempts/{lost.id}").status == 204
+
+    with just_before_the_next_transaction(lost.desk.app, delete):
+        reply = lost.resolve({"outcome": "sent"})
+
+    (contact,) = lost.desk.of(CampaignContact, lost.lead)
+    assert (reply.status, contact.status, contact.result["reason"]) == (404, "FAILED", "outcome_unknown")
+
+
+def test_an_assignment_that_changes_at_that_moment_keeps_what_became_of_it(desk: Desk) -> None:
+    lost = LostOfCampaign(desk)
+
+    def assign_anew() -> None:
+        where = f"/v1/campaigns/{lost.campaign}/leads"
+        assert desk.api.delete(f"{where}/{lost.lead}").status == 204
+        desk.made(where, leadId=lost.lead)
+
+    with just_before_the_next_transaction(desk.app, assign_anew):
+        reply = lost.resolve({"outcome": "sent"})
+
+    assert (reply.status, "deleted" in reply.json["detail"]) == (409, True)
+    assert lost.assignment["status"] == "PENDING"
+    assert problems(desk.app) == []
+
+
+def test_what_is_left_of_a_contact_whose_assignment_or_sequence_was_deleted_is_changed(desk: Desk) -> None:
+    lead, sequence = desk.lead(), desk.sequence({})
+    desk.enroll(sequence["id"], lead)
+    of_step = Lost(desk)
+    assert of_step.resolve({"outcome": "not_sent"}).status == 200
+    of_campaign = LostOfCampaign(desk)
+    assert desk.api.delete(f"/v1/sequences/{sequence['id']}").status in (202, 204)
+    assert desk.api.delete(f"/v1/campaigns/{of_campaign.campaign}/leads/{of_campaign.lead}").status in (202, 204)
+    desk.run_jobs()
+    assert desk.api.get("/v1/contact-attempts?unknown=true").json["data"] == []
+
+    for one in (of_step, of_campaign):
+        refused = one.resolve({"outcome": "sent"})
+        assert (refused.status, "was deleted" in refused.json["detail"]) == (409, True)
+        assert desk.api.patch(f"/v1/contact-attempts/{one.id}", {"result": "lost"}).status == 200
 
 
 @pytest.mark.parametrize("body", [{"outcome": "sent"}, {"outcome": "not_sent"}, AGAIN])

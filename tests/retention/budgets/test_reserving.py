@@ -17,7 +17,12 @@ from retention.budgets.standing import budget_standing
 from retention.campaigns.model import CampaignCreate
 from retention.clock import ManualClock
 from retention.contactrules.model import Budget
+from retention.engine.queue import Work
 from retention.engine.sending import Ready
+from retention.inbound.outcome import Applied
+from retention.receiving.event import Event
+from retention.reports.applying import Reporter
+from retention.reports.evidence import Evidence, Report
 from retention.scripts.model import ScriptInput
 from retention.sequences.model import SequenceStepExecution
 from retention.stats.contributing import campaign_scope, sequence_scope
@@ -244,4 +249,24 @@ def test_money_for_what_nobody_knows_stays_set_aside_until_somebody_says_what_be
 
     assert [one.cost for one in purse.of(ContactAttempt, lead)] == [cost]
     assert purse.spending(sequence) == (cost or 0, 0)
+    assert purse.faults() == []
+
+
+@pytest.mark.parametrize("hours", [1, PATIENCE], ids=["while it is looked for", "after it was given up"])
+def test_money_for_what_nobody_knows_is_spent_when_a_report_proves_that_it_was_sent(purse: Purse, hours: int) -> None:
+    sequence = purse.budgeted(1)
+    (lead,) = purse.enrolled(sequence)
+    purse.ledger.moods, purse.ledger.blind = ["accept_silently"], True
+    purse.work(lead)
+    for _ in range(hours):
+        purse.clock.advance(3600)
+        purse.work(lead)
+    assert purse.spending(sequence) == (PRICE, PRICE)
+    (execution,) = purse.of(SequenceStepExecution, lead)
+    work, now = Work(SequenceStepExecution.__name__, execution.id), purse.clock.now()
+    report = Report(work, "SMS", "SM1", (Evidence("delivered", now, {}),))
+
+    assert Reporter(purse.core).apply(Event("twilio-status", "one", {}, now), report) == Applied("delivered")
+
+    assert purse.spending(sequence) == (PRICE, 0)
     assert purse.faults() == []

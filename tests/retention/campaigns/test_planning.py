@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from retention.attempts.model import ContactAttempt
+from retention.attempts.resolving import Resolution
 from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.engine.queue import Work
@@ -99,6 +100,27 @@ def test_until_reached_later_channels_are_for_those_who_were_not(
     if then == ["SMS"]:
         assert season.told(lead)[0] == ("EMAIL-1", "SKIPPED", "not_needed")
     assert amiss(season, lead) == []
+
+
+def test_until_reached_counts_a_contact_that_proves_to_have_been_sent_after_all(season: Season) -> None:
+    lead = season.lead()
+    campaign = season.draft("SMS", "EMAIL", settings={"order": "in_order", "until": "reached"})
+    season.start(campaign)
+    season.enroll(campaign, lead)
+    season.ledger.moods, season.ledger.blind = ["lose"], True
+    while len(told := season.told(lead)) == 1:
+        season.work(lead)
+        season.clock.advance(HOUR)
+    assert sorted(told) == [("EMAIL-1", "SCHEDULED", None), ("SMS-1", "FAILED", "outcome_unknown")]
+    (lost,) = [one.id for one in season.of(ContactAttempt, lead)]
+
+    season.app.resolving.attempt(lost, Resolution(outcome="sent"), by="somebody")
+
+    assignment = season.assignment(campaign, lead)
+    assert (assignment.status, assignment.completed_at) == ("IN_PROGRESS", None)
+    season.work(lead)
+    assert season.told(lead)[0] == ("EMAIL-1", "SKIPPED", "not_needed")
+    assert season.assignment(campaign, lead).status == "COMPLETED"
 
 
 def test_a_call_that_nobody_took_is_placed_again_and_no_more_often_than_was_asked(season: Season) -> None:

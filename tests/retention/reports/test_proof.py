@@ -7,6 +7,7 @@ import pytest
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt, DirectContact
 from retention.attempts.resolving import Resolution
+from retention.attempts.service import AttemptFilter
 from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.engine.queue import Work
@@ -165,10 +166,17 @@ def given_up(world: World) -> tuple[str, Work]:
     return lead, work
 
 
+def unknown(world: World) -> list[str]:
+    """The sends that are listed as those of which nobody knows what became of them."""
+    page = world.app.attempts.page(AttemptFilter(unknown=True), limit=9, position=None)
+    return [one.id for one in page.data]
+
+
 def test_an_unknown_outcome_is_resolved_by_a_report(world: World) -> None:
     lead, work = given_up(world)
     first = next(one for one in world.of(SequenceStepExecution, lead) if one.id == work.id)
     assert first.result["reason"] == "outcome_unknown"
+    assert unknown(world) == [work.id]
 
     assert reports(world).twilio(a_report(world, work)) == Applied("delivered")
 
@@ -177,6 +185,7 @@ def test_an_unknown_outcome_is_resolved_by_a_report(world: World) -> None:
     assert (first.status, first.result["resolution"]["by"]) == ("DELIVERED", "report")
     assert "reason" not in first.result
     assert (attempt.status, attempt.provider_ref, attempt.result) == ("SUCCESS", "ref-1", None)
+    assert unknown(world) == []
     world.heal(lead)
     assert wrong(world, lead) == []
     assert problems(world.app) == []

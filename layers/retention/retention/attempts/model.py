@@ -66,6 +66,8 @@ class ContactAttempt(AttemptInput, Entity):
     told: dict[str, Any] | None = Field(default=None, exclude=True)
     #: What somebody has set by hand and reports leave alone: `status` (a final one), `result`.
     by_hand: list[str] | None = Field(default=None, exclude=True)
+    #: Since when nobody can say whether it was sent, until somebody does, or what it was sent for is deleted.
+    unknown_since: Instant | None = Field(default=None, exclude=True)
 
 
 class DirectContact(Obligation):

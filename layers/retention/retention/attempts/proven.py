@@ -12,6 +12,7 @@ from retention.campaigns.progress import reached_after_all
 from retention.core import Core
 from retention.engine.obligation import Obligation
 from retention.engine.reasons import Reason
+from retention.engine.telling import told_of_send
 from retention.fields import Channel
 from retention.integrations.providers import provider_of
 from retention.jsontext import format_instant
@@ -30,7 +31,7 @@ class Proven(Generic[O]):
     work: O
     #: Its attempt as it is then; None where somebody deleted it.
     attempt: ContactAttempt | None
-    #: What is written with the obligation: the attempt, the lead, the assignment to a campaign.
+    #: What is written with the obligation: the attempt, the lead, the assignment to a campaign, what the team is told.
     others: list[Write]
     #: Fields of the contact item.
     contact: dict[str, Any]
@@ -40,6 +41,16 @@ def is_unknown(work: Obligation) -> bool:
     """Whether an obligation ended with nobody knowing what became of it, and nobody has said so since."""
     is_resolved = "resolution" in work.result
     return work.status == "FAILED" and work.result.get("reason") == Reason.OUTCOME_UNKNOWN and not is_resolved
+
+
+def asked_at(work: Obligation, attempt: ContactAttempt | None) -> datetime | None:
+    """When the provider was asked last for a send of which nobody knows; None where nothing tells it.
+
+    An attempt tells when it began: a send that was repeated since was asked for later.
+    """
+    if (told := work.result.get("askedAt")) is not None:
+        return datetime.fromisoformat(told)
+    return work.executed_at if attempt is None else attempt.started_at
 
 
 def noted(core: Core, work: O, said: dict[str, str], *, reason: Reason | None, **result: str) -> O:
@@ -72,18 +83,18 @@ def proven(
         ref: the provider's id of it, where it is known.
         said: who says so: `outcome` and `by`.
     """
-    at: datetime = work.executed_at or core.now() if attempt is None else attempt.started_at
+    at = asked_at(work, attempt) or core.now()
     known = {} if ref is None else {"providerRef": ref}
     after = noted(core, work, said, reason=None, **known).model_copy(update={"status": "SENT", "executed_at": at})
-    others: list[Write] = []
+    others = told_of_send(core, "message.sent", work, _campaign_of(work, attempt), channel, at, providerRef=ref)
     ended = attempt
-    if attempt is not None and attempt.status == "FAILED" and "status" not in (attempt.by_hand or []):
-        open_again = {"status": "IN_PROGRESS", "completed_at": None, "result": None}
+    if attempt is not None:
         ended = core.changed(
             attempt,
-            **open_again,
+            **_open_again(attempt),
             provider=provider_of(channel),
-            provider_ref=ref,
+            provider_ref=ref or attempt.provider_ref,
+            unknown_since=None,
             **when_sent(lead, at, core.settings),
             **_cost(work, attempt),
         )
@@ -93,6 +104,21 @@ def proven(
     if isinstance(work, CampaignContact):
         others += _assignment(core, work, at)
     return Proven(after, ended, others, {"last_contacted_at": max(at, contact.last_contacted_at or at)})
+
+
+def _campaign_of(work: Obligation, attempt: ContactAttempt | None) -> str | None:
+    """The campaign that it was sent for, as far as that is still known."""
+    if isinstance(work, CampaignContact):
+        return work.campaign_id
+    return None if attempt is None else attempt.campaign_id
+
+
+def _open_again(attempt: ContactAttempt) -> dict[str, Any]:
+    """The end that the engine gave an attempt, taken back; what somebody has set by hand stays."""
+    by_hand = attempt.by_hand or []
+    words = {} if "result" in by_hand or attempt.status != "FAILED" else {"result": None}
+    is_ended = attempt.status == "FAILED" and "status" not in by_hand
+    return {**words, "status": "IN_PROGRESS", "completed_at": None} if is_ended else words
 
 
 def _assignment(core: Core, work: CampaignContact, at: datetime) -> list[Write]:

@@ -4,9 +4,7 @@ The engine sends nothing a second time on doubt, so such a send ends FAILED with
 A person who looked into the provider's records, or asked the lead, says what is true; nothing is decided without them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -14,7 +12,7 @@ from pydantic import Field
 from retention.attempts import direct
 from retention.attempts.direct import ContactNow
 from retention.attempts.model import ContactAttempt, DirectContact
-from retention.attempts.proven import is_unknown, noted, proven
+from retention.attempts.proven import asked_at, is_unknown, noted, proven
 from retention.attempts.service import attempt_key
 from retention.budgets.closing import Closer
 from retention.contactrules.caps import without_contact
@@ -30,6 +28,7 @@ from retention.fields import Channel, Contract, ShortText
 from retention.ids import split
 from retention.leads.contact import contact_key, lead_key
 from retention.leads.model import Contact, Lead
+from retention.outbound.announcing import wake_deliveries
 from retention.reports.naming import work_named
 from retention.reports.reading import work_of
 from retention.scripts.model import Script
@@ -40,6 +39,9 @@ from retention.table.writes import RefusedError, Replace, Write
 
 #: How often it is put together again when something changed between reading and writing.
 TRIES: Final = 10
+
+#: What somebody names to say what became of it.
+_What = Literal["execution", "contact attempt"]
 
 
 class Resolution(Contract):
@@ -72,9 +74,10 @@ class _Case:
         return self.work.channel if self.attempt is None else self.attempt.channel
 
     @property
-    def sent_at(self) -> datetime | None:
-        """When the provider was asked to send it."""
-        return None if self.attempt is None else self.attempt.started_at
+    def given_back(self) -> dict[str, Any]:
+        """What is written of the contact item when it was not sent: it does not use up a cap."""
+        at = asked_at(self.work, self.attempt)
+        return {} if at is None else {"recent": without_contact(self.contact.recent or {}, self.channel, at)}
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class ResolvingService:
         named = work_named(execution_id)
         if named is None or named.kind != SequenceStepExecution.__name__:
             raise NotFoundError(f"There is no execution {execution_id}.")
-        resolved = self._resolve(named, given, by, lambda one: one.work, what="execution")
+        resolved = self._resolve(named, given, by, "execution")
         assert isinstance(resolved.work, SequenceStepExecution)
         return resolved.work
 
@@ -124,24 +127,19 @@ class ResolvingService:
 
         Raises:
             NotFoundError: there is no such attempt.
-            ConflictError: its outcome is not unknown; or it cannot be sent again.
+            ConflictError: its outcome is not unknown; it was recorded, not sent from here; what it was sent for was
+                deleted; or it cannot be sent again.
             InvalidInputError: as for an execution.
             ContentionError: others kept changing the same items.
         """
-        found = self.core.store.find(ContactAttempt, attempt_key(attempt_id))
-        if found is None or found.deleting:
-            raise NotFoundError(f"There is no contact attempt {attempt_id}.")
         named = work_named(attempt_id)
-        if named is None or self._obligation(named) is None:
-            raise ConflictError("This contact was recorded, not sent from here: change it instead.")
-        resolved = self._resolve(named, given, by, lambda one: one.attempt, what="contact attempt")
-        if resolved.attempt is None:
+        if named is None:
             raise NotFoundError(f"There is no contact attempt {attempt_id}.")
+        resolved = self._resolve(named, given, by, "contact attempt")
+        assert resolved.attempt is not None
         return resolved.attempt
 
-    def _resolve(
-        self, named: Work, given: Resolution, by: str, show: Callable[[_Resolved], object], *, what: str
-    ) -> _Resolved:
+    def _resolve(self, named: Work, given: Resolution, by: str, what: _What) -> _Resolved:
         if given.provider_ref is not None and given.outcome != "sent":
             detail = "Only what was sent has an id at the provider."
             raise InvalidInputError.at("/providerRef", "not_for_this_outcome", detail)
@@ -151,22 +149,19 @@ class ResolvingService:
             change = replace(require_version(case.contact), set=resolved.contact)
             replaced = Replace(resolved.work, before=case.work)
             try:
-                self.core.idempotency.commit(replaced, change, *resolved.others, outcome=show(resolved))
+                outcome = resolved.work if what == "execution" else resolved.attempt
+                self.core.idempotency.commit(replaced, change, *resolved.others, outcome=outcome)
             except RefusedError:
                 continue
+            wake_deliveries(self.core, resolved.others)
             hint(self.core, [] if resolved.again is None else [resolved.again])
             if case.attempt is not None:
                 Closer(self.core).look_at(case.attempt)
             return resolved
         raise ContentionError
 
-    def _obligation(self, named: Work) -> Obligation | None:
-        place = work_of(named)
-        found = None if place is None else self.core.store.find(*place)
-        return found if isinstance(found, Obligation) and not found.deleting else None
-
-    def _read(self, named: Work, what: str) -> _Case:
-        """Everything that the answer bears on; `what` is what the caller calls it."""
+    def _read(self, named: Work, what: _What) -> _Case:
+        """Everything that the answer bears on, with an attempt where that is what was asked for."""
         gone = NotFoundError(f"There is no {what} {named.id}.")
         place = work_of(named)
         if place is None:
@@ -176,8 +171,12 @@ class ResolvingService:
         lead, work, attempt, *steps = self.core.store.find_many(
             [(Lead, lead_key(lead_id)), place, (ContactAttempt, attempt_key(named.id)), *_step_of(named)]
         )
-        if contact is None or contact.erased or lead is None or work is None or work.deleting:
+        if contact is None or contact.erased or lead is None:
             raise gone
+        if what == "contact attempt" and (attempt is None or attempt.deleting):
+            raise gone
+        if work is None or work.deleting:
+            raise gone if what == "execution" else ConflictError(_nothing_left(named))
         if "resolution" in work.result:
             raise ConflictError(f"Somebody said already what became of this {what}.")
         if not is_unknown(work):
@@ -190,19 +189,16 @@ class ResolvingService:
         said = {"outcome": given.outcome, "by": by}
         if given.outcome == "sent":
             return self._sent(case, given.provider_ref, said)
-        if given.outcome == "send_again":
-            again = self._again(case)
+        again = self._again(case) if given.outcome == "send_again" else None
+        if again is not None:
             said["contactAttemptId"] = again.attempt.id
-            after = noted(self.core, case.work, said, reason=Reason.RESOLVED)
-            attempt = self._attempt_ended(case)
-            return _Resolved(after, attempt, [*_changed(case, attempt), *again.writes], {}, again.direct)
-        # It does not use up a cap.
-        recent = {}
-        if case.sent_at is not None:
-            recent = {"recent": without_contact(case.contact.recent or {}, case.channel, case.sent_at)}
         after = noted(self.core, case.work, said, reason=Reason.RESOLVED)
-        attempt = self._attempt_ended(case)
-        return _Resolved(after, attempt, _changed(case, attempt), recent)
+        attempt = None if case.attempt is None else self._attempt_ended(case.attempt)
+        others: list[Write] = []
+        if attempt is not None and case.attempt is not None:
+            others.append(Replace(attempt, before=case.attempt))
+        ended = _Resolved(after, attempt, others, case.given_back)
+        return ended if again is None else replace(ended, others=[*ended.others, *again.writes], again=again.direct)
 
     def _sent(self, case: _Case, ref: str | None, said: dict[str, str]) -> _Resolved:
         """The end that the engine would have written, had it known."""
@@ -218,10 +214,10 @@ class ResolvingService:
         )
         return _Resolved(ended.work, ended.attempt, ended.others, ended.contact)
 
-    def _attempt_ended(self, case: _Case) -> ContactAttempt | None:
-        if case.attempt is None:
-            return None
-        return self.core.changed(case.attempt, result=f"{Reason.RESOLVED}: it was not sent")
+    def _attempt_ended(self, attempt: ContactAttempt) -> ContactAttempt:
+        """The attempt of a send that was not made; what somebody wrote about it by hand stays."""
+        words = {} if "result" in (attempt.by_hand or []) else {"result": f"{Reason.RESOLVED}: it was not sent"}
+        return self.core.changed(attempt, unknown_since=None, **words)
 
     def _again(self, case: _Case) -> direct.Planned:
         """The message once more, as a contact by hand.
@@ -246,9 +242,11 @@ class ResolvingService:
         return direct.plan(self.core, case.lead.id, ContactNow(channel=case.channel, script_id=script.id))
 
 
-def _changed(case: _Case, attempt: ContactAttempt | None) -> list[Write]:
-    """The write of an attempt as it is then."""
-    return [] if attempt is None or case.attempt is None else [Replace(attempt, before=case.attempt)]
+def _nothing_left(named: Work) -> str:
+    """Why an attempt stands for no obligation: a message by hand goes with its attempt, the others before it."""
+    if named.kind == DirectContact.__name__:
+        return "This contact was recorded, not sent from here: change it instead."
+    return "What this contact was sent for was deleted, so nothing hangs on it any more: change its result instead."
 
 
 def _step_of(named: Work) -> list[tuple[type[Entity], Key]]:

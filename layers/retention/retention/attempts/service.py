@@ -27,7 +27,8 @@ class AttemptFilter:
     campaign_id: str | None = None
     channel: Channel | None = None
     status: AttemptStatus | None = None
-    result: str | None = None
+    #: Whether they are those of which nobody can say whether they were sent.
+    unknown: bool | None = None
 
     def accepts(self, attempt: ContactAttempt) -> bool:
         """Whether an attempt is among them."""
@@ -36,7 +37,7 @@ class AttemptFilter:
             and (self.campaign_id is None or attempt.campaign_id == self.campaign_id)
             and (self.channel is None or attempt.channel == self.channel)
             and (self.status is None or attempt.status == self.status)
-            and (self.result is None or attempt.result == self.result)
+            and (self.unknown is None or (attempt.unknown_since is not None) == self.unknown)
         )
 
 
@@ -111,7 +112,10 @@ class AttemptService:
         return attempt
 
     def page(self, wanted: AttemptFilter, *, limit: int, position: str | None) -> Page[ContactAttempt]:
-        """Attempts, the one that began last first. A lead's are read whole; others by campaign, else by channel."""
+        """Attempts, the one that began last first; those of unknown outcome, the one that was given up last first.
+
+        A lead's are read whole; those of unknown outcome in one query; others by campaign, else by channel.
+        """
         if wanted.lead_id is not None:
             return listing.whole(
                 attempts_of_lead(self._core, wanted.lead_id),
@@ -120,7 +124,9 @@ class AttemptService:
                 order=lambda attempt: listing.place(attempt.started_at, attempt.id),
                 keep=wanted.accepts,
             )
-        if wanted.campaign_id is not None:
+        if wanted.unknown:
+            among = listing.lanes("ContactAttempt", "due", {})
+        elif wanted.campaign_id is not None:
             among = listing.lanes("ContactAttempt", "owner", {"campaign_id": wanted.campaign_id})
         else:
             facets = [{"channel": channel} for channel in ([wanted.channel] if wanted.channel else CHANNELS)]

@@ -14,6 +14,7 @@ from retention.campaigns.cases import assignments_in
 from retention.campaigns.model import CampaignContact, CampaignLead, FormerAssignment
 from retention.core import Core
 from retention.deletion.chunks import remove, remove_counted
+from retention.deletion.unknown import ask_no_more
 from retention.jobs.runner import Chunk
 from retention.leads.contact import contact_key, lead_key, touch_contact
 from retention.leads.model import Contact
@@ -56,6 +57,7 @@ def _remove_contacts(core: Core, assignment: CampaignLead) -> tuple[int, int]:
         if contact is None or contact.erased:
             return remove(core, list(map(key_of, there))), 0
         idle = [one for one in there if not is_under_way(contact, one)]
+        ask_no_more(core, idle)
         writes: list[Write] = [Remove(CampaignContact, key_of(one), seen=one.revision) for one in idle]
         try:
             core.store.write(*writes, require_version(contact))

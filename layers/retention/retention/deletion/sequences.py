@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from retention.core import Core
 from retention.deletion.chunks import in_chunks, remove_counted
+from retention.deletion.unknown import ask_no_more
 from retention.engine.reasons import Reason
 from retention.errors import NotFoundError
 from retention.jobs.runner import Chunk
@@ -69,6 +70,7 @@ class _Parted:
 
 
 def _remove_ended(core: Core, executions: Sequence[SequenceStepExecution]) -> int:
+    ask_no_more(core, executions)
     return remove_counted(core, executions)
 
 
@@ -176,7 +178,10 @@ def _leave(
     execution = known.pop(passage.enrollment.id, None)
     if execution is None:
         execution = core.store.find(SequenceStepExecution, execution_key(passage.enrollment, step_id))
-    return None if execution is None else moves.leave_step(core, planned, passage, execution)
+    if execution is None:
+        return None
+    ask_no_more(core, [execution])
+    return moves.leave_step(core, planned, passage, execution)
 
 
 def _remove_older(core: Core, executions: Sequence[tuple[Passage, SequenceStepExecution]]) -> tuple[int, int]:

@@ -33,17 +33,23 @@ def attempt_write(
     ref: str | None = None,
     result: str | None = None,
     sent: bool = False,
+    unknown: bool = False,
     facts: Mapping[str, Any] = NOTHING,
 ) -> list[Write]:
-    """The write that brings the attempt of an errand to a state; none where a report has brought it further already.
+    """The write that brings the attempt of an errand to a state; none where it has come further already.
+
+    An end that somebody set by hand stays, and so do the words.
 
     Args:
         flight: the send that it stands for, which says what was sent; None: there was none.
         sent: whether the provider has taken it.
+        unknown: whether nobody can say that. It is noted also where somebody has set how it ended.
         facts: what it said then.
     """
     before = _present(core, errand)
     when = when_sent(errand.lead, started_at, core.settings) if sent else {}
+    if unknown:
+        when["unknown_since"] = core.now()
     if sent and flight is not None and (before is None or before.cost is None):
         when["cost"] = cost_of(channel, flight.price, flight.units, facts)
     if sent and flight is not None and flight.script is not None:
@@ -56,23 +62,25 @@ def attempt_write(
             channel=channel,
             script_id=_script_of(errand, flight),
             experiment=None if flight is None else flight.experiment,
-            campaign_id=None if errand.campaign is None else errand.campaign.id,
+            campaign_id=errand.campaign_id,
             started_at=started_at,
             revision=core.ids.revision(),
         )
-    elif before.status == status and ref is None and not (sent and before.sent_at is None):
+    elif before.status == status and ref is None and not unknown and not (sent and before.sent_at is None):
         return []
     elif not may_become(before.status, status):
-        return [] if before.provider_ref == ref else [_with_ref(core, before, channel, ref, when)]
+        is_known = before.provider_ref == ref and not unknown
+        return [] if is_known else [_with_ref(core, before, channel, ref, when)]
     else:
         attempt = core.changed(before, started_at=started_at if before.status == "PENDING" else before.started_at)
     ended = core.now() if status in FINAL else None
+    words = attempt.result if "result" in (attempt.by_hand or []) else result
     attempt = attempt.model_copy(
         update={
             "status": status,
             "provider": provider_of(channel),
             "provider_ref": ref or attempt.provider_ref,
-            "result": None if result is None else result[:MAX_RESULT],
+            "result": None if words is None else words[:MAX_RESULT],
             "completed_at": attempt.completed_at or ended,
             "budgets": scopes_of(errand) or None,
             **when,
@@ -89,7 +97,7 @@ def _script_of(errand: Errand, flight: Flight | None) -> str | None:
 
 
 def _with_ref(core: Core, before: ContactAttempt, channel: Channel, ref: str | None, when: dict[str, Any]) -> Write:
-    """The provider's id is noted on an attempt whose report came before the answer."""
+    """What is noted on an attempt whose status stays: the provider's id, where its report came before the answer."""
     after = core.changed(before, provider=provider_of(channel), provider_ref=ref or before.provider_ref, **when)
     return Replace(after, before=before)
 

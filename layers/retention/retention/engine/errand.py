@@ -52,6 +52,11 @@ class Errand:
     attempt: ContactAttempt | None = None
 
     @property
+    def campaign_id(self) -> str | None:
+        """The campaign that it is sent for."""
+        return None if self.campaign is None else self.campaign.id
+
+    @property
     def flight(self) -> Flight | None:
         """The send that is under way on its channel, whosever it is."""
         return Flight.of(getattr(self.contact, FLIGHT_FIELD[self.channel]))

@@ -24,8 +24,9 @@ from retention.engine.reasons import Reason
 from retention.engine.slots import CALL_LEASE
 from retention.engine.telling import told_of_send
 from retention.integrations.providers import provider_of
-from retention.jsontext import format_decimal
+from retention.jsontext import format_decimal, format_instant
 from retention.leads.model import Lead
+from retention.outbound.announcing import EventType
 from retention.providers.port import Accepted, Rejected
 from retention.sequences.progress import Ending
 from retention.table.writes import Replace, Write
@@ -85,7 +86,7 @@ class Settler:
                 # Without a flight that it ends, no gate may open at this moment: its flight would never end.
                 fresh=own is None,
                 due_at=self._reported_by(flight),
-                telling=told_of_send(self.core, "message.sent", now, flight.channel, flight.at, providerRef=answer.ref),
+                telling=_told(self.core, "message.sent", now, flight, providerRef=answer.ref),
                 last_contacted_at=max(flight.at, now.contact.last_contacted_at or flight.at),
             )
 
@@ -117,7 +118,7 @@ class Settler:
                 failed,
                 exists,
                 fresh=True,
-                telling=told_of_send(self.core, "message.failed", now, flight.channel, flight.at, reason=reason),
+                telling=_told(self.core, "message.failed", now, flight, reason=reason),
                 **recent_without(now, flight),
             )
 
@@ -157,7 +158,14 @@ class Settler:
         """Nobody could say for a day whether it was sent: it ends, is listed, and is not sent again by itself."""
         reason = Reason.OUTCOME_UNKNOWN
         attempts = attempt_write(
-            self.core, errand, "FAILED", channel=flight.channel, started_at=flight.at, flight=flight, result=reason
+            self.core,
+            errand,
+            "FAILED",
+            channel=flight.channel,
+            started_at=flight.at,
+            flight=flight,
+            result=reason,
+            unknown=True,
         )
 
         def cook(exists: bool) -> Recipe:
@@ -167,7 +175,7 @@ class Settler:
                 Ending(self.core.now(), "failed", errand.work.scheduled_at),
                 "FAILED",
                 reason,
-                {"provider": provider_of(flight.channel), "reason": reason, **_quoted(flight)},
+                {"provider": provider_of(flight.channel), "reason": reason, **_asked(flight)},
                 attempts,
                 exists,
                 fresh=True,
@@ -230,7 +238,14 @@ class Settler:
         return Replace(self.core.changed(lead, status="CONTACTED"), before=lead)
 
 
-def _quoted(flight: Flight) -> dict[str, str]:
-    """What a send costs if it should prove to have been taken."""
+def _told(core: Core, what: EventType, errand: Errand, flight: Flight, **more: str | None) -> list[Write]:
+    """What the team is told of how a send ended."""
+    return told_of_send(core, what, errand.work, errand.campaign_id, flight.channel, flight.at, **more)
+
+
+def _asked(flight: Flight) -> dict[str, str]:
+    """When the provider was asked last, which is what its records are searched by, and by what the caps count it; and
+    what the send costs if it should prove to have been taken."""
     cost = cost_of(flight.channel, flight.price, flight.units, {})
-    return {} if cost is None else {"quoted": format_decimal(cost)}
+    quoted = {} if cost is None else {"quoted": format_decimal(cost)}
+    return {"askedAt": format_instant(flight.at), **quoted}

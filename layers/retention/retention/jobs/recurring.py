@@ -11,12 +11,14 @@ class Recurring:
     Args:
         task: what is done.
         kind: what it is done to, as the plans of jobs know it.
+        apart: whether each time has notes of its own, by the id of the job.
     """
 
-    def __init__(self, core: Core, task: Task, kind: str) -> None:
+    def __init__(self, core: Core, task: Task, kind: str, *, apart: bool = False) -> None:
         self._core = core
         self._task = task
         self._kind = kind
+        self._apart = apart
 
     def start(self) -> Job:
         """Begin it now; the job that carries it out."""
@@ -40,7 +42,7 @@ class Recurring:
         return Job(
             id=identifier,
             task=self._task,
-            target={"kind": self._kind, "id": identifier},
+            target={"kind": self._kind} | ({"id": identifier} if self._apart else {}),
             created_at=now,
             updated_at=now,
             due_at=now,

@@ -98,6 +98,9 @@ class Reporter:
             elif is_unknown(case.work):
                 proved = self._proof.resolve(case, report.ref) or proved
             elif (outcome := self._add(event, report, case, doomed, also, tried)) is not None:
+                if proved and case.attempt is not None:
+                    # No worker was there to see what became of it.
+                    self._charges.look_at(case.attempt)
                 return Applied("sent") if proved and isinstance(outcome, Ignored) else outcome
         raise ContentionError
 

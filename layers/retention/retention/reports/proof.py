@@ -23,6 +23,7 @@ from retention.engine.kinds.step import StepKind
 from retention.engine.loading import Loader
 from retention.engine.obligation import FLIGHT_FIELD, Flight
 from retention.engine.settle import Settler
+from retention.outbound.announcing import wake_deliveries
 from retention.providers.port import Accepted
 from retention.reports.reading import Case
 from retention.sequences.model import SequenceStepExecution
@@ -97,6 +98,7 @@ class Proof:
             self.core.store.write(Replace(ended.work, before=case.work), change, *ended.others)
         except RefusedError:
             return False
+        wake_deliveries(self.core, ended.others)
         return True
 
 

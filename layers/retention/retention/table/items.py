@@ -79,7 +79,7 @@ class JsonAttribute(Attribute[Any]):
 
 
 class DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Which obligations may run now?"""
+    """Which obligations may run now? Which sends wait for somebody?"""
 
     class Meta:
         index_name = "due"

@@ -27,7 +27,7 @@ class Layout(NamedTuple):
 
 #: The three sparse, KEYS_ONLY indexes, named for the question each answers.
 INDEXES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "due": ("duePk", "dueSk", "Which obligations may run now?"),
+    "due": ("duePk", "dueSk", "Which obligations may run now? Which sends wait for somebody?"),
     "owner": ("ownerPk", "ownerSk", "What belongs to this campaign, sequence or step?"),
     "listing": ("listingPk", "listingSk", "Which items of this kind and facet are there, newest first?"),
 }

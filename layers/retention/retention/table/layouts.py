@@ -123,6 +123,9 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         {
             "owner": IndexKey("CAMPAIGN#{campaign_id}#{shard}", "ATTEMPT#{started_at}#{id}"),
             "listing": IndexKey("ATTEMPT#{channel}#{shard}", "{started_at}#{id}"),
+            # A partition of its own, where nothing looks for what may run: only what waits for somebody to say what
+            # became of it, found among any number of attempts. One, since they are few: 1,000 a second may be given up.
+            "due": IndexKey("UNKNOWN", "{unknown_since}#{id}"),
         },
         shards=LEAD_SHARDS,
         shard_by="lead_id",

@@ -49,6 +49,7 @@ def furnish(app: Application, campaign: str) -> str:
     app.conversions.create(ConversionInput(sub_id="s", click_id="c", source="shop", revenue=Decimal("1.5")))
     call = f"{lead}.{core.ids.new()}"
     later = f"{lead}.{core.ids.new()}"
+    lost = f"{lead}.{core.ids.new()}"
     budget = scope("SEQUENCE", "gone")
     common: dict[str, Any] = {"started_at": START, "revision": core.ids.revision()}
     core.store.write(
@@ -58,6 +59,7 @@ def furnish(app: Application, campaign: str) -> str:
             DirectContact(id=later, lead_id=lead, status="SCHEDULED", scheduled_at=START, due_at=START, content="Hi")
         ),
         Create(ContactAttempt(id=later, lead_id=lead, channel="SMS", **common)),
+        Create(ContactAttempt(id=lost, lead_id=lead, channel="SMS", status="FAILED", unknown_since=START, **common)),
         Create(Reply(id=f"{lead}.r", lead_id=lead, received_at=START, text="OK\x07", meaning="OTHER", revision="r")),
         Create(Charge(id=call, lead_id=lead, scope=budget, period="total", counted=5, state="open", since=START)),
         Create(Spending(scope=budget, used=5, reserved=5)),

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from retention.attempts.service import AttemptFilter
 from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.leads.model import LeadInput
@@ -32,6 +33,11 @@ def full(app: Application, clock: ManualClock) -> bytes:
     return archive_of(app)
 
 
+def unknown(app: Application) -> list[str]:
+    """The sends of which nobody knows what became of them."""
+    return [one.id for one in app.attempts.page(AttemptFilter(unknown=True), limit=100, position=None).data]
+
+
 def test_what_is_taken_in_is_what_was_given_out(app: Application, clock: ManualClock, full: bytes) -> None:
     other = another_stack(clock)
     seen = looked_through(other, full)
@@ -47,6 +53,7 @@ def test_what_is_taken_in_is_what_was_given_out(app: Application, clock: ManualC
     assert [line["row"] for line in taking.result()] == list(range(1, total + 1))
     assert Counter(line["status"] for line in taking.result()) == {"created": total}
     assert problems(other) == []
+    assert unknown(other) == unknown(app) != []
     # Whoever was erased there is stopped here.
     assert other.intake.create(LeadInput(first_name="E", last_name="E", email=ERASED)).lead.contact.stopped
     assert set(CARRIED) - kinds_in(full) == set()

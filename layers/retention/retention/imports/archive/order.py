@@ -14,10 +14,9 @@ from typing import Final
 
 from retention.leads.model import Contact
 from retention.moving.kinds import CARRIED
-from retention.table.layouts import LAYOUTS
 
 #: Kinds that are found by when they are due.
-OWED: Final = frozenset(kind for kind in CARRIED if "due" in LAYOUTS[kind].indexes)
+OWED: Final = frozenset(kind for kind, entity in CARRIED.items() if "due_at" in entity.model_fields)
 _LATE: Final = frozenset({Contact.__name__, *OWED})
 #: All kinds.
 ORDER: Final = (
