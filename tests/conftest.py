@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count
+from random import Random
 
 import boto3
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from retention.bootstrap import Application, build
 from retention.clock import ManualClock
 from retention.config import Settings
+from retention.ids import Ids
 from retention.keyring import Keyring
 from retention.table.layout import INDEXES
 from tests.api_client import ApiClient
@@ -47,6 +49,13 @@ def create_table(name: str) -> None:
             for index, (pk, sk, _) in INDEXES.items()
         ],
     )
+
+
+@pytest.fixture(autouse=True)
+def _ids_of_the_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw ids by the name of the test: whatever they decide, such as a share or an arm, is the same each time."""
+    drawn = Random(request.node.nodeid)
+    monkeypatch.setattr(Ids.__init__, "__defaults__", (drawn.getrandbits,))
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """What the stand-in for AWS is made faster with answers as the library's own does."""
 
 import json
+import subprocess
+from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
 from fractions import Fraction
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from tools.stack.host import tuning
+from tools.stack.places import ROOT, STAND_IN_PYTHON
 
 ITEM = {"pk": {"S": "LEAD#ä"}, "n": {"N": "1e100"}, "on": {"BOOL": True}, "of": {"L": [{"S": ""}, {"NULL": True}]}}
 
@@ -22,6 +25,27 @@ def test_json_is_written_so_that_the_same_comes_back(value: Any) -> None:
 def test_json_in_another_manner_is_the_librarys() -> None:
     how = {"sort_keys": True, "separators": (",", ":")}
     assert tuning._dumps({"b": 1, "a": {1}}, default=list, **how) == '{"a":[1],"b":1}'
+
+
+@pytest.mark.parametrize(
+    ("value", "how"),
+    [
+        # A set that names something twice is shown in the refusal.
+        (["a", "ä", "a"], {"ensure_ascii": False}),
+        # Entries of an index stand in the order of these texts.
+        ({"S": "ä"}, {"sort_keys": True}),
+        # A transaction is refused by the length of this one.
+        ({"Item": {"S": "\x7f" * 700_000}}, {}),
+    ],
+)
+def test_json_that_is_shown_sorted_by_or_measured_is_the_librarys(value: Any, how: Any) -> None:
+    assert tuning._dumps(value, **how) == json.dumps(value, **how)
+
+
+@pytest.mark.parametrize("text", ["ä", "€", "😀", "\x7f", '"', "\n", "a"])
+def test_no_text_grows_so_long_that_it_is_measured_wrongly(text: str) -> None:
+    value = {text: [text * 1000, {}, [text], *range(1000)]}
+    assert len(json.dumps(value)) <= 6 * len(tuning._dumps(value))
 
 
 @pytest.mark.parametrize("text", [b'{"a": "\\ud83d\\ude00"}', "[1.5, null]", b'{"a": 1, "a": 2}', "NaN", '"\\ud800"'])
@@ -106,3 +130,19 @@ def test_what_cannot_be_remembered_is_asked_for_each_time() -> None:
         "['1']",
     ]
     assert asked == ["1", 1, 1.0, True, ["1"]]
+
+
+def test_all_that_is_asked_is_answered_as_before() -> None:
+    """Of ministack itself, so that a newer one that is no longer the same when it is made faster is noticed."""
+    plain, tuned = (asked(how) for how in ("plain", "tuned"))
+
+    assert Counter(status for _, _, status, _ in plain).keys() == {200, 400}
+    assert {operation for operation, _, status, _ in plain if status == 200} == {one for one, *_ in plain}
+    assert [(one, other) for one, other in zip(plain, tuned, strict=True) if one != other] == []
+
+
+def asked(how: str) -> list[Any]:
+    """What ministack answers as it comes, or made faster."""
+    command = [str(STAND_IN_PYTHON), "-m", "tests.tools.ministack_asking", how]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]

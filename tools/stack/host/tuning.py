@@ -20,8 +20,16 @@ import orjson
 _OF_TEXTS: Final = ("_condition_syntax_error", "_number_error", "_ddb_canonicalize_number", "_number_size_bytes")
 #: Seconds between two looks at the queues of which the first found nothing.
 IDLE_GAP: Final = 0.005
-#: Ways to write JSON that mean the same to whoever reads it; the library's writer adds spaces and escapes.
-_HOW: Final[tuple[dict[str, bool], ...]] = ({}, {"ensure_ascii": False}, {"sort_keys": True})
+#: What may be written without the spaces and escapes of the library's writer, by what it is and how that is asked for:
+#: documents that somebody reads, and lists that are compared as a whole. Others stand in messages, or are sorted by.
+_HOW: Final[tuple[tuple[type, dict[str, bool]], ...]] = (
+    (dict, {}),
+    (dict, {"ensure_ascii": False}),
+    (list, {"sort_keys": True}),
+)
+#: Characters of a text that may be measured: ministack counts a transaction's up to 4 MB, and its own writer makes six
+#: of one at most. One that is longer is written by that.
+_MEASURED: Final = 4_194_304 // 6
 #: Texts that are kept for each.
 KEPT: Final = 4096
 
@@ -98,7 +106,8 @@ def _twice_kept(function: Any) -> Any:
 
 
 def _loads(text: Any) -> Any:
-    """JSON, read. Whatever is unusual is left to the library's own reader, and its errors."""
+    """JSON, read. Whatever is unusual is left to the library's own reader, and its errors; but whole numbers of more
+    than 64 bits, which no request has (an item's numbers are texts), come as floating point."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -106,12 +115,14 @@ def _loads(text: Any) -> Any:
 
 
 def _dumps(value: Any, **how: Any) -> str:
-    """JSON, written; in another way than usual by the library's own writer."""
-    if how in _HOW:
+    """JSON, written; by the library's own writer where somebody could tell the difference."""
+    if (type(value), how) in _HOW:
         try:
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if "sort_keys" in how else None).decode()
+            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS if "sort_keys" in how else None).decode()
         except TypeError:
             return json.dumps(value, **how)
+        if how or len(text) <= _MEASURED:
+            return text
     return json.dumps(value, **how)
 
 
