@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from api.answer import Answer, created, deleted, followed, listed, shown
 from api.operation import ListQuery, Request, Routes
@@ -82,8 +82,12 @@ class DryRunQuery(Contract):
     dry_run: bool = Field(default=False, description="True: nothing is changed, and the answer says what would be")
 
 
-class Going(RootModel[Campaign | CampaignForecast]):
+class Going(RootModel[Any]):
     """The campaign; with `dryRun`, what would be done."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    root: Campaign | CampaignForecast
 
 
 def _moved(outcome: Moved | CampaignForecast) -> Answer:

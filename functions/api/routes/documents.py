@@ -26,17 +26,21 @@ class Health(Contract):
 class OpenApi(BaseModel):
     """An OpenAPI 3.1 document."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     openapi: str = Field(description="Version of the OpenAPI specification")
     info: dict[str, Any] = Field(description="Title, version, description")
     paths: dict[str, Any] = Field(description="The operations")
 
 
-class HtmlPage(RootModel[str]):
+class HtmlPage(RootModel[Any]):
     """A page for people."""
 
+    model_config = ConfigDict(defer_build=True)
+
     media_type: ClassVar[str] = "text/html"
+
+    root: str
 
 
 def _healthy(outcome: Health) -> Answer:
