@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIApplication
 
 from api.app import lambda_handler
@@ -120,10 +120,15 @@ class _Handler(WSGIRequestHandler):
         return
 
 
+class _Server(WSGIServer):
+    #: How many may wait for their turn: of more than the library's 5, some would come again after a second.
+    request_queue_size = 128
+
+
 @contextmanager
 def serving(application: WSGIApplication) -> Iterator[str]:
     """An application on a free port for as long as the block runs, one request at a time; yields its address."""
-    with make_server("127.0.0.1", 0, application, handler_class=_Handler) as server:
+    with make_server("127.0.0.1", 0, application, server_class=_Server, handler_class=_Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

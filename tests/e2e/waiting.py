@@ -8,10 +8,14 @@ from typing import Any
 PATIENCE = 90
 
 
-def wait_until(what: Callable[[], Any]) -> Any:
-    """Ask again and again until the answer is one."""
+def wait_until(what: Callable[[], Any], pause: float = 0.2) -> Any:
+    """Ask again and again until the answer is one.
+
+    Args:
+        pause: seconds between two questions; few of them for what does not last.
+    """
     until = time.monotonic() + PATIENCE
     while not (answer := what()):
         assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.2)
+        time.sleep(pause)
     return answer

@@ -17,6 +17,9 @@ from cryptography.x509.oid import NameOID
 from retention.access.issuer import MAX_DOCUMENT, https_get
 from tests.issuer import EC_KEY
 
+#: Seconds within which a server on this machine answers, however busy that is.
+PATIENCE = 30.0
+
 
 class Answers(BaseHTTPRequestHandler):
     """A document, one that is too large, a redirect, an error, and nonsense."""
@@ -70,18 +73,18 @@ def url(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_a_document_is_read(url: str) -> None:
-    assert https_get(f"{url}/document", 3) == b"{}"
-    assert len(https_get(f"{url}/largest", 3)) == MAX_DOCUMENT
+    assert https_get(f"{url}/document", PATIENCE) == b"{}"
+    assert len(https_get(f"{url}/largest", PATIENCE)) == MAX_DOCUMENT
 
 
 @pytest.mark.parametrize("path", ["elsewhere", "broken", "large", "nonsense"])
 def test_what_is_no_plain_answer_is_not_taken(url: str, path: str) -> None:
     with pytest.raises(OSError, match=r"302|500|too large|not HTTP"):
-        https_get(f"{url}/{path}", 3)
+        https_get(f"{url}/{path}", PATIENCE)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
 
     with pytest.raises(OSError, match="certificate"):
-        https_get(f"{url}/document", 3)
+        https_get(f"{url}/document", PATIENCE)

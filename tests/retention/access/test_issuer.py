@@ -162,4 +162,4 @@ def plain_server() -> Iterator[int]:
 
 def test_an_issuer_without_tls_counts_as_unreachable(plain_server: int) -> None:
     with pytest.raises(OSError, match=r"SSL|ssl"):
-        https_get(f"https://127.0.0.1:{plain_server}/", 2)
+        https_get(f"https://127.0.0.1:{plain_server}/", 30)

@@ -77,6 +77,8 @@ def test_a_worker_that_is_killed_at_any_boundary_leaves_one_entry_in_the_ledger(
     def die() -> None:
         raise Died
 
+    # Calls go on: whether one has ended by the time that VAPI is asked about it depends on the speed of this machine.
+    sandbox.faults({"kind": "outcome", "provider": "vapi", "outcome": "queued"})
     for boundary in range(20):
         lead = enrolled(world, channel)
         worker, due = world.worker(), world.due(lead)

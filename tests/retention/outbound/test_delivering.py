@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,11 @@ from retention.outbound.endpoint import EndpointHealth
 from retention.outbound.health import health_key
 from retention.outbound.schedule import DELAYS, SPREAD
 from retention.outbound.trying import MOST_KEPT
+from retention.providers.connection import Deadline
+from retention.providers.http import Reply
 from tests.retention.outbound.receiver import Got, Say
 from tests.retention.outbound.team import Team, Wire
+from tests.retention.providers.listener import eventually
 from tests.start import START
 
 DAY = 24 * 3600
@@ -276,14 +280,29 @@ def test_switched_on_again_it_is_told_again_and_its_failures_are_forgotten(team:
     assert [one.status for one in team.all()] == ["delivered", "delivered"]
 
 
+class Impatient(Wire):
+    """Waits half a second for what hangs, from when it was asked in each lane, and as long as usual for all else."""
+
+    def __init__(self, team: Team) -> None:
+        super().__init__(team)
+        self._asked: list[str] = []
+
+    def exchange(self, *given: Any, **named: Any) -> Reply:
+        method, url, deadline = given
+        if url.endswith("/hanging"):
+            self._asked.append(url)
+            eventually(lambda: len(self._asked) >= delivering.LANES)
+            deadline = Deadline(0.5)
+        return super().exchange(method, url, deadline, **named)
+
+
 def test_an_endpoint_that_hangs_holds_up_nobody_and_then_rests(team: Team) -> None:
     hanging, fine = team.endpoint("/hanging"), team.endpoint("/fine")
     team.receiver.answer = lambda got: None if got.path == "/hanging" else Say()
     for number in range(40):
         team.happens(f"c{number}")
-    deliverer = Deliverer(team.app.core, team.app.http, try_seconds=0.5)
 
-    deliverer.deliver([one.id for one in team.all()])
+    Deliverer(team.app.core, Impatient(team)).deliver([one.id for one in team.all()])
 
     of = {endpoint.id: [one for one in team.all() if one.endpoint_id == endpoint.id] for endpoint in (hanging, fine)}
     assert {one.status for one in of[fine.id]} == {"delivered"}

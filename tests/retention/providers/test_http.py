@@ -219,12 +219,13 @@ def test_the_deadline_ends_an_answer_that_is_still_dripping(bench: Benches) -> N
     # The server had 60,000 bytes to say and was not through: it stops because nobody listens any more.
     assert reply == NoAnswer("timeout", "no answer came in time")
     it.close()
-    assert 5 < went[0] < 60_000
+    assert 0 < went[0] < 60_000
 
 
 def drip_body(visit: Visit) -> None:
     visit.read_request()
-    visit.drip(b"HTTP/1.1 201 Created\r\nContent-Length: 60000\r\n\r\n" + b"z" * 60_000)
+    visit.say(b"HTTP/1.1 201 Created\r\nContent-Length: 60000\r\n\r\n")
+    visit.drip(b"z" * 60_000)
 
 
 def short_body(visit: Visit) -> None:
@@ -256,7 +257,7 @@ def endless_body(visit: Visit) -> None:
 def test_a_status_counts_whatever_becomes_of_the_body(bench: Benches, fault: Act) -> None:
     it = bench(fault)
 
-    reply = it.post(3.0 if fault is not drip_body else SOON)
+    reply = it.post(SOON if fault is drip_body else LONG)
 
     assert isinstance(reply, Answer)
     assert (reply.status, reply.body, reply.json()) == (201, None, None)

@@ -135,8 +135,10 @@ def running_receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            # As it is now: whoever waits for the report may change it at once, for those that follow.
+            status = receiver.status
             receiver.got.append(Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(receiver.status)
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, format: str, *arguments: object) -> None:
