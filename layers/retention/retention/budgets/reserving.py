@@ -84,15 +84,15 @@ class Reserver:
         Raises:
             ContentionError: others kept changing the same budgets; then for none of them.
         """
-        now, zone = self.core.now(), self.core.settings.default_time_zone
+        now = self.core.now()
         answers: list[Defer | None] = [None] * len(asked)
         bound: list[_Bound] = []
         for at, one in enumerate(asked):
-            limits = limits_of(one.errand, now, zone)
-            if limits and one.quote is None:
-                answers[at] = Defer(Reason.PRICE_MISSING, now + PROVIDER_PAUSE)
-            elif limits and one.quote is not None:
-                bound.append(_Bound(at, one.work, one.errand, money(one.quote.amount), limits))
+            found = self._bound(at, one, now)
+            if isinstance(found, Defer):
+                answers[at] = found
+            elif found is not None:
+                bound.append(found)
         for start in range(0, len(bound), TOGETHER):
             together = bound[start : start + TOGETHER]
             for at, short in self._set_aside(together).items():
@@ -105,14 +105,20 @@ class Reserver:
         Returns:
             None where a message would be paid, or costs no budget anything.
         """
-        limits = limits_of(one.errand, at, self.core.settings.default_time_zone)
+        found = self._bound(0, one, at)
+        if not isinstance(found, _Bound):
+            return found
+        short = _plan(self.core, [found], *self._read([found])).short.get(0)
+        return None if short is None else _later(one.errand, short, at)
+
+    def _bound(self, at: int, one: Asked, now: datetime) -> _Bound | Defer | None:
+        """A message with its budgets; None where no budget binds it; when to look again where its price is missing."""
+        limits = limits_of(one.errand, now, self.core.settings.default_time_zone)
         if not limits:
             return None
         if one.quote is None:
-            return Defer(Reason.PRICE_MISSING, at + PROVIDER_PAUSE)
-        bound = _Bound(0, one.work, one.errand, money(one.quote.amount), limits)
-        short = _plan(self.core, [bound], *self._read([bound])).short.get(0)
-        return None if short is None else _later(one.errand, short, at)
+            return Defer(Reason.PRICE_MISSING, now + PROVIDER_PAUSE)
+        return _Bound(at, one.work, one.errand, money(one.quote.amount), limits)
 
     def is_bound(self, errand: Errand) -> bool:
         """Whether a budget binds an errand."""
