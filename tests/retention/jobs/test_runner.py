@@ -10,9 +10,10 @@ from retention.bootstrap import Application
 from retention.clock import ManualClock
 from retention.core import Core
 from retention.jobs.model import Job
-from retention.jobs.runner import Chunk, Plan, Runner
+from retention.jobs.runner import LEASE, Chunk, Plan, Runner
 from retention.jobs.starting import begun
 from retention.table.writes import Create
+from tests.retention.deletion.test_rules import KilledError, dying
 
 
 def nothing(_: Core, __: Mapping[str, str]) -> None:
@@ -171,6 +172,30 @@ def test_a_job_that_recurs_begins_anew_at_its_time(app: Application, clock: Manu
     assert after is not None
     assert (after.status, after.changed, rounds) == ("succeeded", 3, [None] * 3)
     assert wakes.delays == [21_601, 21_601]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("at", [1, 2])
+def test_what_was_found_stays_though_the_runner_dies_when_the_end_has_removed_it(
+    app: Application, clock: ManualClock, at: int, moment: str
+) -> None:
+    there = ["somebody"]
+
+    def stage(core: Core, target: Mapping[str, str], checkpoint: Any) -> Iterator[Chunk]:
+        if there:
+            yield Chunk(checkpoint="end", result={"found": list(there)})
+
+    def end(core: Core, target: Mapping[str, str]) -> None:
+        there.clear()
+
+    runner, _, job = a_runner(app, Plan((stage,), end))
+    with dying(app, at, moment), pytest.raises(KilledError):
+        runner.go_on(job, lambda: True)
+    clock.advance(LEASE)
+    runner.run(job.id, lambda: True)
+
+    done = app.jobs.get(job.id)
+    assert (done.status, done.result) == ("succeeded", {"found": ["somebody"]})
 
 
 def test_a_job_whose_caller_dies_is_due_when_its_lease_ends(app: Application, clock: ManualClock) -> None:

@@ -119,7 +119,7 @@ def test_whatever_is_wrong_is_told_and_put_right(app: Application, leads: list[L
     told = {(one["scope"], name): numbers for one in result["repaired"] for name, numbers in one["numbers"].items()}
     assert told[ACCOUNT, "invented"] == {"kept": 1, "right": 0}
     assert told[sequence_scope(sequence), "enrolled"] == {"kept": 11, "right": 12}
-    assert result["repairs"] == sum(len(one["numbers"]) for one in result["repaired"]) > 3
+    assert result["repairs"] == sum(len(one["numbers"]) for one in result["repaired"]) >= 3
     assert recount(app, "two")["repairs"] == 0
 
 

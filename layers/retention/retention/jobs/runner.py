@@ -136,6 +136,9 @@ class Runner:
                 if self._core.now() < settled_at:
                     return self._wait(job, settled_at)
                 continue
+            if job.result:
+                # What was found cannot be found again when the end has removed it, should this runner die in between.
+                job = self._save(job, due_at=self._after(LEASE), failures=0)
             begin_anew_at = plan.finish(self._core, job.target)
             if begin_anew_at is not None:
                 return self._wait(job, begin_anew_at, stage=0, last_round=False)
