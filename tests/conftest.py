@@ -13,6 +13,7 @@ from retention.config import Settings
 from retention.ids import Ids
 from retention.keyring import Keyring
 from retention.table.layout import INDEXES
+from tests import factories
 from tests.api_client import ApiClient
 from tests.offline import offline
 from tests.start import START
@@ -56,6 +57,8 @@ def _ids_of_the_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     """Draw ids by the name of the test: whatever they decide, such as a share or an arm, is the same each time."""
     drawn = Random(request.node.nodeid)
     monkeypatch.setattr(Ids.__init__, "__defaults__", (drawn.getrandbits,))
+    # Beyond those of what is made while modules are loaded.
+    monkeypatch.setattr(factories, "_numbers", count(10_000_001))
 
 
 @pytest.fixture
